@@ -1,0 +1,1 @@
+"""The demo organisation: data files, what reads them, and pictures drawn by program."""

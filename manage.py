@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Folkmoot's command line."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # Bad configuration is told in one line, not in a traceback: whoever runs this can mend it.
+        sys.exit(f"Folkmoot cannot start: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from portal.api import views
+from portal.host.routes import plugin_api_urls
+
+urlpatterns = [
+    path("content/", views.ContentList.as_view(), name="api-content"),
+    path("content/<int:pk>/", views.ContentDetail.as_view(), name="api-entry"),
+    path("timeline/", views.Timeline.as_view(), name="api-timeline"),
+    path("people/", views.PeopleList.as_view(), name="api-people"),
+    path("departments/", views.DepartmentList.as_view(), name="api-departments"),
+    path("plugins/", views.PluginList.as_view(), name="api-plugins"),
+    path("auth/token/", views.TokenView.as_view(), name="api-token"),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("", include("search.api_urls")),
+    *plugin_api_urls(),
+]

@@ -1,0 +1,1 @@
+"""Who may see what: tokens, audiences (interned expressions over tokens), and what a person satisfies."""

@@ -1,0 +1,91 @@
+"""What a person satisfies, computed in memory and cached under the version the person's own row carries."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from portal.audience import tokens
+from portal.audience.interning import store
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.people.models import Person
+
+CACHED_PEOPLE = 5000
+
+
+@dataclass
+class Access:
+    """One person's rights to see: tokens, the departments directly belonged to, the audiences satisfied."""
+
+    tokens: frozenset[str]
+    departments: frozenset[int]
+    primary: int | None
+    audiences: frozenset[int] = frozenset()
+    seen: int = field(default=0)  # audiences up to this id are judged
+
+    def extend(self) -> None:
+        """Judges the audiences that were interned since."""
+        store.refresh()
+        if self.seen < store.newest:
+            newest = store.newest
+            more = {pk for pk, expression in store.items_after(self.seen) if expression.satisfied_by(self.tokens)}
+            self.audiences, self.seen = self.audiences | more, newest
+
+
+_NOBODY = Access(tokens=frozenset(), departments=frozenset(), primary=None)
+_cache: OrderedDict[tuple[object, ...], Access] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _compute(person: Person) -> Access:
+    from portal.people.models import Department
+
+    memberships = list(person.memberships.select_related("department"))
+    found = tokens.provided(person)
+    found.update(f"department-only:{m.department_id}" for m in memberships)
+    step = Department.steplen
+    paths = {m.department.path[:end] for m in memberships for end in range(step, len(m.department.path) + 1, step)}
+    if paths:
+        above = Department.objects.filter(path__in=paths).values_list("pk", flat=True)
+        found.update(f"department:{pk}" for pk in above)
+    return Access(
+        tokens=frozenset(found),
+        departments=frozenset(m.department_id for m in memberships),
+        primary=next((m.department_id for m in memberships if m.is_primary), None),
+    )
+
+
+def access_of(person: Person | AnonymousUser) -> Access:
+    """The person's access; nothing for whoever is not logged in or no longer active."""
+    if not person.is_authenticated or not person.is_active:
+        return _NOBODY
+    key = (person.pk, person.access_version, person.role_id, person.location_id)
+    access = _cache.get(key)
+    if access is None:
+        access = _compute(person)
+        with _lock:
+            _cache[key] = access
+            while len(_cache) > CACHED_PEOPLE:
+                _cache.popitem(last=False)
+    access.extend()
+    return access
+
+
+def audiences_of(person: Person | AnonymousUser) -> frozenset[int]:
+    """The ids of all audiences the person satisfies; no SQL when warm."""
+    return access_of(person).audiences
+
+
+def tokens_of(person: Person | AnonymousUser) -> frozenset[str]:
+    return access_of(person).tokens
+
+
+def forget() -> None:
+    """Empties the cache; needed only where rows are rolled back under it, as in tests."""
+    with _lock:
+        _cache.clear()

@@ -1,0 +1,53 @@
+"""Stamps: how a process learns that shared data it keeps in memory has changed elsewhere.
+
+All stamps are read in one query, at most every FOLKMOOT_STAMP_SECONDS, so a warm request asks nothing. A bump
+takes the stamp's row lock until its transaction ends; `intern` uses that to give ids in the order of commits.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from portal.audience.models import Stamp
+
+_lock = threading.Lock()
+_values: dict[str, int] = {}
+_read_at: float | None = None
+_generation = 0
+
+
+def current(name: str) -> int:
+    """The stamp's value, no older than FOLKMOOT_STAMP_SECONDS; 0 if it was never bumped."""
+    global _values, _read_at
+    now = time.monotonic()
+    if _read_at is None or now - _read_at >= settings.FOLKMOOT_STAMP_SECONDS:
+        generation = _generation
+        fresh = dict(Stamp.objects.values_list("name", "value"))
+        with _lock:
+            _values = fresh
+            # A change that was announced while we read may not be in what we read.
+            _read_at = now if generation == _generation else None
+    return _values.get(name, 0)
+
+
+def bump(name: str) -> None:
+    """Adds one to the stamp, inside the running transaction; this process reads it anew once that commits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audience_stamp (name, value) VALUES (%s, 1) "
+            "ON CONFLICT (name) DO UPDATE SET value = audience_stamp.value + 1",
+            [name],
+        )
+    transaction.on_commit(forget)
+
+
+def forget() -> None:
+    """Makes this process read the stamps at the next use."""
+    global _read_at, _generation
+    with _lock:
+        _generation += 1
+        _read_at = None

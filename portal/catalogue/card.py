@@ -1,0 +1,68 @@
+"""Card: how the owner of a thing describes it to everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from portal.audience.expressions import Expression
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from portal.catalogue.models import Entry
+    from portal.people.models import Department, Person
+
+Kind = Literal["managed", "user", "automated"]
+
+
+def label_of(obj: Model | type[Model]) -> str:
+    """The model's label as text ("microblog.post"), so that it survives the model; of a page the base's."""
+    parents = obj._meta.get_parent_list()
+    return parents[-1]._meta.label_lower if parents else obj._meta.label_lower
+
+
+@dataclass(frozen=True)
+class Card:
+    """One thing as people find it.
+
+    `audience` is its own targeting (None: everyone); with a `subject` the root's audience holds instead. Text is
+    only what the whole audience may see. `facets` is JSON kept for display. `files` are storage paths it shows.
+    `hidden` keeps the entry but shows it to nobody. `department` None is the organisation itself.
+    """
+
+    kind: Kind
+    type: str
+    obj: Model
+    title: str
+    url: str
+    summary: str = ""
+    body: str = ""
+    image: str = ""
+    author: Person | None = None
+    department: Department | None = None
+    plugin: str = ""
+    audience: Expression | None = None
+    privacy: Expression | None = None
+    subject: Entry | None = None
+    topics: tuple[str, ...] = ()
+    language: str = ""
+    translation_key: str = ""
+    hidden: bool = False
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    visible_from: datetime | None = None
+    visible_until: datetime | None = None
+    tree_path: str = ""
+    facets: Mapping[str, object] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return label_of(self.obj)
+
+    @property
+    def key(self) -> str:
+        return str(self.obj.pk)

@@ -1,0 +1,13 @@
+"""The plugin host. Public API for plugins: what is named here."""
+
+from portal.host.plugin import (
+    API_VERSION,
+    EntryType,
+    Manifest,
+    NavItem,
+    Plugin,
+    Schedule,
+    Widget,
+)
+
+__all__ = ["API_VERSION", "EntryType", "Manifest", "NavItem", "Plugin", "Schedule", "Widget"]

@@ -1,0 +1,96 @@
+"""What a plugin is and what it may contribute: plain declarations, importable before Django's apps are ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.utils.functional import _StrPromise as StrPromise
+
+API_VERSION = "1.0"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What IT sees of a plugin before it runs.
+
+    `api` is the range of plugin API versions it was written for (PEP 440), `requires` the slugs it depends on,
+    `critical` plugins are never switched off by the breaker.
+    """
+
+    slug: str
+    title: str | StrPromise
+    summary: str | StrPromise
+    version: str
+    api: str = ">=1,<2"
+    requires: tuple[str, ...] = ()
+    default_on: bool = True
+    critical: bool = False
+    icon: str = "chat"
+    category: str = "social"
+
+
+class Plugin(AppConfig):
+    """Base class of a plugin's AppConfig; the conventional modules beside it are found by name."""
+
+    manifest: ClassVar[Manifest]
+    default_auto_field = "django.db.models.BigAutoField"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A place in the main navigation. `compose` marks the one that opens the form for a new post."""
+
+    label: str | StrPromise
+    icon: str
+    url_name: str
+    compose: bool = False
+
+
+@dataclass(frozen=True)
+class EntryType:
+    """How entries of one type are named and drawn, wherever they appear."""
+
+    slug: str
+    label: str | StrPromise
+    icon: str
+    kind: str
+    plural: str | StrPromise = ""
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A box on the start page. `render` returns safe HTML, or "" to stay away; at most 2 queries."""
+
+    slug: str
+    title: str | StrPromise
+    render: Callable[[HttpRequest], str]
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A job run by the worker. `cron` has five fields, in the organisation's time zone."""
+
+    name: str
+    cron: str
+    function: Callable[[], object]
+
+
+@dataclass
+class Contributions:
+    """Everything a plugin's conventional modules declare."""
+
+    urlpatterns: list = field(default_factory=list)
+    api_urlpatterns: list = field(default_factory=list)
+    navigation: list[NavItem] = field(default_factory=list)
+    types: list[EntryType] = field(default_factory=list)
+    widgets: list[Widget] = field(default_factory=list)
+    slots: dict[str, Callable] = field(default_factory=dict)
+    adapters: list[type] = field(default_factory=list)
+    schedules: list[Schedule] = field(default_factory=list)

@@ -1,0 +1,68 @@
+"""The contract of an adapter: how one format becomes items, and how items become rows of a plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+    from portal.ingestion.models import Source
+
+
+class Item(BaseModel):
+    """One delivered thing, validated. `external_id` names it at its source, for ever."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    external_id: str = Field(min_length=1, max_length=200)
+
+
+class AdapterSettings(BaseModel):
+    """What IT may set for a source of this adapter; subclasses add typed fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """What could not be read: where ("row 14"), why in a sentence that says what to mend, and the raw text."""
+
+    position: str
+    reason: str
+    raw: str = ""
+    external_id: str = ""
+
+
+class UnreadablePayload(Exception):
+    """The whole delivery cannot be read (half a JSON, not a calendar): nothing of it is applied, all is kept."""
+
+
+class Adapter:
+    """Reads one format. Stateless: one instance serves all sources.
+
+    `complete`: a delivery holds everything the source has, so what is absent from it is marked missing.
+    Both `apply` and `mark_missing` run inside one transaction with the records of the run and are set-based.
+    """
+
+    slug: ClassVar[str]
+    title: ClassVar[str | StrPromise]
+    settings_model: ClassVar[type[AdapterSettings]] = AdapterSettings
+    complete: ClassVar[bool] = True
+    content_types: ClassVar[tuple[str, ...]] = ()
+
+    def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
+        """Items and rejections in the payload's order, lazily. Raises UnreadablePayload."""
+        raise NotImplementedError
+
+    def apply(self, source: Source, items: Sequence[Item]) -> None:
+        """Writes new or changed items (at most 500 a call) to the plugin's tables and the catalogue."""
+        raise NotImplementedError
+
+    def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:
+        """The source no longer has these: mark them, delete nothing."""
+        raise NotImplementedError

@@ -1,0 +1,73 @@
+"""Schedules in cron form: those of plugins and of the core, and when each is due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from croniter import croniter
+from django.db import transaction
+from django.utils import timezone
+
+from portal.host.plugin import Schedule
+from portal.host.registry import registry
+from portal.jobs.models import ScheduledJob
+
+logger = logging.getLogger(__name__)
+
+_core: dict[str, Schedule] = {}
+
+
+def register_schedule(name: str, cron: str, function: Callable[[], object]) -> None:
+    """A schedule of the core; plugins declare theirs in their jobs module."""
+    _core[name] = Schedule(name, cron, function)
+
+
+def schedules() -> dict[str, Schedule]:
+    found = dict(_core)
+    for plugin in registry.active():
+        found.update({f"{plugin.slug}.{s.name}": s for s in plugin.contributions.schedules})
+    return found
+
+
+def next_run(cron: str, after: datetime) -> datetime:
+    """The next moment of a five-field cron expression, in the organisation's time zone."""
+    local = timezone.localtime(after)
+    moment: datetime = croniter(cron, local).get_next(datetime)
+    return moment
+
+
+def is_cron(expression: str) -> bool:
+    return bool(croniter.is_valid(expression)) and len(expression.split()) == 5
+
+
+def run_due() -> int:
+    """Runs one schedule that is due; 0 if none is. A failing one is tried again later, ever more seldom."""
+    now = timezone.now()
+    wanted = schedules()
+    known = dict(ScheduledJob.objects.values_list("name", "next_at"))
+    new = [ScheduledJob(name=n, next_at=next_run(s.cron, now)) for n, s in wanted.items() if n not in known]
+    ScheduledJob.objects.bulk_create(new, ignore_conflicts=True)
+    due = sorted(name for name, at in known.items() if at <= now and name in wanted)
+    if not due:
+        return 0
+    _run(due[0], wanted[due[0]], now)
+    return 1
+
+
+def _run(name: str, schedule: Schedule, now: datetime) -> None:
+    error = ""
+    try:
+        with transaction.atomic():
+            schedule.function()
+    except Exception as failure:
+        logger.exception("schedule %s", name)
+        error = f"{type(failure).__name__}: {failure}"[:300]
+    job = ScheduledJob.objects.get(name=name)
+    job.failures = job.failures + 1 if error else 0
+    job.last_at, job.last_error = now, error
+    job.next_at = next_run(schedule.cron, now)
+    if error:
+        job.next_at = min(job.next_at, now + timedelta(minutes=2 ** min(job.failures, 6)))
+    job.save()

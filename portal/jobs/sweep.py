@@ -1,0 +1,97 @@
+"""The sweep loop: named, idempotent functions, run again and again, each under a lease."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from portal.jobs.models import Lease
+
+logger = logging.getLogger(__name__)
+
+OWNER = f"{socket.gethostname()}:{os.getpid()}"
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """`function` returns how much it did; as long as that is more than nothing, it is called again at once."""
+
+    name: str
+    function: Callable[[], int]
+    every_seconds: float
+
+
+_sweeps: dict[str, Sweep] = {}
+
+
+def register_sweep(name: str, function: Callable[[], int], *, every_seconds: float) -> None:
+    """Registers a function; call it in AppConfig.ready(). The same name again replaces it."""
+    _sweeps[name] = Sweep(name, function, every_seconds)
+
+
+def sweeps() -> list[Sweep]:
+    return list(_sweeps.values())
+
+
+def take_lease(name: str) -> bool:
+    """Takes or renews the lease of this process; False while another one holds it."""
+    now = timezone.now()
+    until = now + LEASE
+    if Lease.objects.filter(name=name, owner=OWNER).update(until=until):
+        return True
+    if Lease.objects.filter(name=name, until__lt=now).update(owner=OWNER, until=until):
+        return True
+    return Lease.objects.bulk_create([Lease(name=name, owner=OWNER, until=until)], ignore_conflicts=True) != [] and (
+        Lease.objects.filter(name=name, owner=OWNER).exists()
+    )
+
+
+def give_back_leases() -> None:
+    """At a clean stop, so that another worker goes on at once."""
+    Lease.objects.filter(owner=OWNER).delete()
+
+
+def run_once(sweep: Sweep) -> int:
+    """Runs one function to its end under its lease; an error is logged and ends this round only."""
+    done = 0
+    try:
+        if not take_lease(f"sweep:{sweep.name}"):
+            return 0
+        while step := sweep.function():
+            done += step
+    except Exception:
+        logger.exception("sweep %s", sweep.name)
+        close_old_connections()
+    return done
+
+
+def run_all() -> int:
+    """Everything once, in turn, until nothing is left: for commands and tests."""
+    total = 0
+    while step := sum(run_once(sweep) for sweep in sweeps()):
+        total += step
+    return total
+
+
+def loop(stop: threading.Event) -> None:
+    """Runs until `stop` is set. Each function has its own rhythm."""
+    due = {sweep.name: 0.0 for sweep in sweeps()}
+    while not stop.is_set():
+        for sweep in sweeps():
+            if time.monotonic() >= due.get(sweep.name, 0.0) and not stop.is_set():
+                run_once(sweep)
+                due[sweep.name] = time.monotonic() + sweep.every_seconds
+        close_old_connections()
+        stop.wait(0.2)
+    give_back_leases()
+    connection.close()

@@ -1,0 +1,118 @@
+"""Who is asking, and how refusals are told."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from portal.host.gate import PluginOff
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or not request.accepts("text/html")
+
+
+def problem(request: HttpRequest, status: int, title: str, detail: str, template: str) -> HttpResponse:
+    """A refusal: problem+json (RFC 9457) for programs, a page for people."""
+    if wants_json(request):
+        return JsonResponse(
+            {"type": "about:blank", "title": title, "status": status, "detail": detail},
+            status=status,
+            content_type="application/problem+json",
+        )
+    html = render_to_string(template, {"title": title, "detail": detail}, request)
+    return HttpResponse(html, status=status)
+
+
+class TokenMiddleware:
+    """Lets programs in by `Authorization: Token ...`, before anything asks who is there."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        header = request.headers.get("Authorization", "")
+        if header.startswith("Token ") and request.path.startswith("/api/"):
+            from rest_framework.authtoken.models import Token
+
+            token = Token.objects.select_related("user").filter(key=header[6:].strip()).first()
+            if token is None or not token.user.is_active:
+                return problem(request, 401, _("This token is not valid."), _("Ask for a new one."), "401.html")
+            request.user = token.user
+            request.by_token = True  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Nothing without log-in. Programs are told so instead of being sent to a form."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
+        if wants_json(request):
+            return problem(request, 401, _("Log in first."), _("Send a session cookie or a token."), "401.html")
+        return super().handle_no_permission(request, view_func)
+
+
+class PersonLanguageMiddleware:
+    """The person's own language and the organisation's time zone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        timezone.activate(zoneinfo.ZoneInfo(settings.TIME_ZONE))
+        if request.user.is_authenticated and not request.path.startswith("/admin/"):
+            language = request.user.language or settings.LANGUAGE_CODE
+            translation.activate(language)
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class ProblemMiddleware:
+    """Tells the refusals that are not Django's own: a plugin that is off, a database that is away."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, PluginOff):
+            return plugin_off(request)
+        if isinstance(exception, OperationalError):
+            return unavailable(request)
+        return None
+
+
+def plugin_off(request: HttpRequest) -> HttpResponse:
+    return problem(
+        request,
+        403,
+        _("This is switched off here."),
+        _("IT has switched this part off for now. Everything in it is kept."),
+        "403_plugin_off.html",
+    )
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """No database: said without touching it (no session, no user)."""
+    title, detail = _("Folkmoot cannot reach its database."), _("Nothing was changed. Try again in a minute.")
+    if wants_json(request):
+        return JsonResponse({"title": title, "status": 503, "detail": detail}, status=503,
+                            content_type="application/problem+json")
+    response = HttpResponse(render_to_string("503.html", {"title": title, "detail": detail}), status=503)
+    response["Retry-After"] = "30"
+    return response

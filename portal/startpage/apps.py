@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class StartpageConfig(AppConfig):
+    name = "portal.startpage"
+    label = "startpage"

@@ -1,0 +1,1 @@
+"""The timeline: activities that point at entries, read newest first by keyset."""
