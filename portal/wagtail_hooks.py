@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.log_actions import LogActionRegistry
 
 from portal import audit
+from portal.host.console import console, may_open
 
 
 @hooks.register("register_log_actions")
-def register_log_actions(actions: object) -> None:
-    audit.register(actions)  # type: ignore[arg-type]
+def register_log_actions(actions: LogActionRegistry) -> None:
+    audit.register(actions)
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[URLPattern]:
+    return [path("plugins/", console, name="plugin_console")]
+
+
+class PluginsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_open(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def register_plugins_menu() -> PluginsMenuItem:
+    return PluginsMenuItem(_("Plugins"), reverse("plugin_console"), icon_name="cogs", order=9000)

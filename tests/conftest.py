@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -13,6 +14,18 @@ from django.db.transaction import Atomic
 
 from portal.audience import access, interning, stamps
 from portal.host import snapshot
+
+
+def pytest_configure() -> None:
+    # Listing every static file for each test client costs more than the test.
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Uploads and dropped files of tests stay out of the real folders."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+    settings.FOLKMOOT_DROP_DIR = tmp_path_factory.mktemp("drop")
 
 
 def forget_everything() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from portal.catalogue.actions import put
+from portal.catalogue.card import Card
+from portal.catalogue.models import Entry, Topic
 from portal.people.actions import add_membership, create_department
 from portal.people.models import Department, Person
 
@@ -32,3 +35,19 @@ def person(username: str = "", *, departments: list[Department] | None = None, *
         add_membership(made, home, acting_person=None, is_primary=number == 0)
     made.refresh_from_db()
     return made
+
+
+def card(**fields: Any) -> Card:
+    """A card of something: any saved or unsaved model instance can stand for a plugin's row."""
+    number = next(_numbers)
+    fields.setdefault("obj", Topic(pk=number))
+    fields.setdefault("title", f"Note {number}")
+    fields.setdefault("url", f"/note/{number}/")
+    fields.setdefault("kind", "user")
+    fields.setdefault("type", "note")
+    return Card(**fields)
+
+
+def entry(*, verb: str | None = "publish", **fields: Any) -> Entry:
+    """An entry with its activity; fields are those of Card."""
+    return put(card(**fields), verb=verb, actor=fields.get("author"))

@@ -2,6 +2,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from portal.api import views
+from portal.host import api as host
 from portal.host.routes import plugin_api_urls
 
 urlpatterns = [
@@ -10,7 +11,8 @@ urlpatterns = [
     path("timeline/", views.Timeline.as_view(), name="api-timeline"),
     path("people/", views.PeopleList.as_view(), name="api-people"),
     path("departments/", views.DepartmentList.as_view(), name="api-departments"),
-    path("plugins/", views.PluginList.as_view(), name="api-plugins"),
+    path("plugins/", host.PluginList.as_view(), name="api-plugins"),
+    path("plugins/<slug:slug>/rules/", host.PluginRules.as_view(), name="api-plugin-rules"),
     path("auth/token/", views.TokenView.as_view(), name="api-token"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.request import Request
@@ -17,8 +17,6 @@ from portal.api.pagination import CappedCursorPagination
 from portal.api.serializers import DepartmentSerializer, EntrySerializer, PersonSerializer
 from portal.catalogue.access import readable_entry_or_404
 from portal.catalogue.models import Entry
-from portal.host.gate import is_on_for
-from portal.host.registry import registry
 from portal.people.models import Department, Person
 from portal.timeline.read import timeline_page
 
@@ -109,26 +107,6 @@ class DepartmentList(generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Department]:
         return Department.objects.all()
-
-
-class PluginList(APIView):
-    """The plugins that are on for the person."""
-
-    @extend_schema(
-        responses=inline_serializer(
-            "Plugin",
-            {"slug": serializers.CharField(), "title": serializers.CharField(), "summary": serializers.CharField(),
-             "version": serializers.CharField()},
-            many=True,
-        )
-    )
-    def get(self, request: Request) -> Response:
-        manifests = [p.manifest for p in registry.active() if is_on_for(p.slug, request.user)]
-        results = [
-            {"slug": m.slug, "title": str(m.title), "summary": str(m.summary), "version": m.version}
-            for m in manifests
-        ]
-        return Response({"count": len(results), "count_exact": True, "next": None, "results": results})
 
 
 class TokenView(ObtainAuthToken):

@@ -23,6 +23,7 @@ FOLKMOOT_BASE_URL = ENV.base_url
 FOLKMOOT_STAMP_SECONDS = 0.5
 ELASTICSEARCH_URL = ENV.elasticsearch_url
 REDIS_URL = ENV.redis_url
+SEARCH_INDEX_PREFIX = ENV.search_prefix
 
 PLUGINS = installed_plugins(exclude=ENV.plugins_exclude)
 
@@ -243,5 +244,5 @@ LOGGING = {
     },
 }
 
-for _folder in (Path(MEDIA_ROOT), Path(FOLKMOOT_DROP_DIR)):
+for _folder in (Path(MEDIA_ROOT), Path(STATIC_ROOT), Path(FOLKMOOT_DROP_DIR)):
     _folder.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ KNOWN = {
     "FOLKMOOT_LANGUAGE",
     "FOLKMOOT_ORGANISATION",
     "FOLKMOOT_PLUGINS_EXCLUDE",
+    "FOLKMOOT_SEARCH_PREFIX",
     "FOLKMOOT_SECRET_KEY",
     "FOLKMOOT_TIME_ZONE",
 }
@@ -47,6 +49,7 @@ class Environment:
     language: str
     organisation: str
     plugins_exclude: frozenset[str]
+    search_prefix: str
     time_zone: str
 
 
@@ -136,6 +139,13 @@ def _time_zone(source: Mapping[str, str]) -> str:
     return name
 
 
+def _search_prefix(source: Mapping[str, str]) -> str:
+    prefix = source.get("FOLKMOOT_SEARCH_PREFIX", "folkmoot")
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,60}", prefix):
+        raise ImproperlyConfigured(f"FOLKMOOT_SEARCH_PREFIX {prefix!r}: use small letters, digits, - and _ only.")
+    return prefix
+
+
 def read(source: Mapping[str, str] = os.environ) -> Environment:
     """The environment as settings. Raises ImproperlyConfigured with one line that says what to change."""
     unknown = sorted(name for name in source if name.startswith("FOLKMOOT_") and name not in KNOWN)
@@ -162,5 +172,6 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         language=language,
         organisation=source.get("FOLKMOOT_ORGANISATION", ""),
         plugins_exclude=frozenset(s for s in source.get("FOLKMOOT_PLUGINS_EXCLUDE", "").split(",") if s),
+        search_prefix=_search_prefix(source),
         time_zone=_time_zone(source),
     )

@@ -16,6 +16,8 @@ class Activity(models.Model):
     audience_id = models.BigIntegerField()
     gate_id = models.BigIntegerField()
     live = models.BooleanField(default=True)
+    # Only the newest activity of an entry is shown; the others are history.
+    latest = models.BooleanField(default=True)
     # Given after commit, in order: what a reader pages by. Null until the relay has seen it.
     position = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()

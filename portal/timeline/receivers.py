@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -17,6 +17,8 @@ from portal.timeline.relay import relay, renew_heads
 def announced(entries: list[Entry], verb: str, actor: object, **kwargs: object) -> None:
     """One activity an entry; positions follow when the transaction has committed."""
     now = timezone.now()
+    if known := [entry.pk for entry in entries if entry.version > 1]:
+        Activity.objects.filter(entry_id__in=known, latest=True).update(latest=False, live=False)
     Activity.objects.bulk_create(
         [
             Activity(
@@ -44,7 +46,7 @@ def changed(entry_ids: object, **kwargs: object) -> None:
     activities.update(
         audience_id=Subquery(entry.values("audience_id")[:1]),
         gate_id=Subquery(entry.values("gate_id")[:1]),
-        live=Case(When(shown, then=Value(True)), default=Value(False)),
+        live=Case(When(Q(latest=True) & Q(shown), then=Value(True)), default=Value(False)),
     )
     renew_heads(activities.exclude(position=None).values_list("audience_id", flat=True).distinct())
 
