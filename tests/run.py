@@ -1,0 +1,269 @@
+"""Run the test suite on each stack, embedded and full, and judge the two together. `make test` calls this.
+
+Options for pytest may follow: `python tests/run.py -k search`. FOLKMOOT_TEST_REQUIRE=embedded,full,browser,
+as CI sets it, turns whatever did not run into a failure. The module is also the pytest plugin that names each
+test in the report that it then reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+BASELINE = ROOT / "tests" / "baseline.json"
+STACKS = ("embedded", "full")
+STATES = ("passed", "failed", "skipped")
+SERVICES = ("DATABASE_URL", "ELASTICSEARCH_URL", "REDIS_URL")
+REQUIREMENTS = (*STACKS, "browser")
+OTHER_STACK = "other stack:"
+NO_TESTS_COLLECTED = 5
+HOW_TO_RUN_FULL = (
+    "python tests/services/services.py start && set -a && . .services/env && set +a && make test"
+    " (see tests/services/README.md)"
+)
+HOW_TO_RUN_BROWSER = "install Chromium and set FOLKMOOT_TEST_CHROMIUM to its path (Debian: /usr/bin/chromium)"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One test on one stack. `state` is passed, failed or skipped; an expected failure has passed."""
+
+    test: str
+    state: str
+    reason: str = ""
+    browser: bool = False
+
+    @property
+    def missed(self) -> bool:
+        """Skipped for want of something, not because it belongs to the other stack."""
+        return self.state == "skipped" and not self.reason.startswith(OTHER_STACK)
+
+
+@dataclass
+class Result:
+    """One run of pytest."""
+
+    stack: str
+    outcomes: list[Outcome] = field(default_factory=list)
+    seconds: float = 0.0
+    exit_code: int = 0
+
+    def count(self, state: str) -> int:
+        return sum(outcome.state == state for outcome in self.outcomes)
+
+    @property
+    def ran(self) -> set[str]:
+        return {outcome.test for outcome in self.outcomes if outcome.state != "skipped"}
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """As a pytest plugin: write each test's node id, and whether it drives a browser, into the report."""
+    for item in items:
+        item.user_properties.append(("nodeid", item.nodeid))
+        item.user_properties.append(("browser", str(item.get_closest_marker("browser") is not None)))
+
+
+def environment(stack: str, given: Mapping[str, str]) -> dict[str, str] | None:
+    """The environment for a stack's run of pytest; None if `given` lacks the services that it needs."""
+    env = {key: value for key, value in given.items() if key not in SERVICES}
+    env["FOLKMOOT_TEST_STACK"] = stack
+    if stack == "embedded":
+        return env
+    urls = {key: given.get(f"FOLKMOOT_TEST_{key}", "") for key in SERVICES}
+    return {**env, **urls} if all(urls.values()) else None
+
+
+def read_report(path: Path) -> list[Outcome]:
+    """The outcomes in pytest's JUnit file; one that passed and failed in its teardown has failed."""
+    if not path.exists():
+        return []
+    found: dict[str, Outcome] = {}
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        outcome = _outcome(case)
+        earlier = found.get(outcome.test)
+        if earlier is None or earlier.state != "failed":
+            found[outcome.test] = outcome
+    return list(found.values())
+
+
+def _outcome(case: ElementTree.Element) -> Outcome:
+    known = {each.get("name"): each.get("value", "") for each in case.iter("property")}
+    test = known.get("nodeid") or f"{case.get('classname')}::{case.get('name')}"
+    browser = known.get("browser") == "True"
+    skipped = case.find("skipped")
+    if case.find("failure") is not None or case.find("error") is not None:
+        return Outcome(test, "failed", browser=browser)
+    if skipped is not None and skipped.get("type") != "pytest.xfail":
+        return Outcome(test, "skipped", _reason(skipped), browser)
+    return Outcome(test, "passed", browser=browser)
+
+
+def _reason(skipped: ElementTree.Element) -> str:
+    """Why; pytest puts it elsewhere where a whole module was skipped."""
+    message = skipped.get("message", "")
+    if message != "collection skipped":
+        return message
+    return (skipped.text or "").rpartition("Skipped: ")[2].rstrip("')")
+
+
+def run_stack(stack: str, env: dict[str, str], arguments: Sequence[str]) -> Result:
+    """Run pytest, with its output going to ours."""
+    with tempfile.TemporaryDirectory(prefix="folkmoot-tests-") as folder:
+        report = Path(folder) / f"{stack}.xml"
+        print(f"\n=== {stack} stack ===", flush=True)
+        began = time.monotonic()
+        command = [sys.executable, "-m", "pytest", "-p", "tests.run", f"--junit-xml={report}", *arguments]
+        code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+        return Result(stack, read_report(report), time.monotonic() - began, code)
+
+
+def table(results: Sequence[Result]) -> str:
+    """Stack, tests run, passed, failed, skipped, seconds; the stacks that did not run too."""
+    by_stack = {result.stack: result for result in results}
+    rows: list[tuple[str, ...]] = [("stack", "run", "passed", "failed", "skipped", "seconds")]
+    for stack in STACKS:
+        if (result := by_stack.get(stack)) is None:
+            rows.append((stack, "-", "-", "-", "-", "-"))
+            continue
+        numbers = [str(result.count(state)) for state in STATES]
+        rows.append((stack, str(len(result.ran)), *numbers, f"{result.seconds:.1f}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for name, *numbers in rows:
+        cells = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *cells]))
+    return "\n".join(lines)
+
+
+def browser_outcomes(results: Sequence[Result]) -> list[Outcome]:
+    """The tests that drive a browser, on any stack."""
+    return [outcome for result in results for outcome in result.outcomes if outcome.browser]
+
+
+def not_run(results: Sequence[Result]) -> list[str]:
+    """A line for each stack that did not run, with how to run it."""
+    lines = []
+    if "full" not in {result.stack for result in results}:
+        lines.append(f"full stack did not run (PostgreSQL, Elasticsearch, Redis): {HOW_TO_RUN_FULL}")
+    missed = sum(outcome.missed for outcome in browser_outcomes(results))
+    if missed:
+        lines.append(f"{missed} browser tests did not run: {HOW_TO_RUN_BROWSER}")
+    return lines
+
+
+def requirements(given: str) -> list[str]:
+    """The comma list in FOLKMOOT_TEST_REQUIRE; an unknown word raises ValueError."""
+    named = [word.strip() for word in given.split(",") if word.strip()]
+    if unknown := sorted(set(named) - set(REQUIREMENTS)):
+        choices = ", ".join(REQUIREMENTS)
+        raise ValueError(f"FOLKMOOT_TEST_REQUIRE: unknown {', '.join(unknown)}; choose from {choices}")
+    return named
+
+
+def unmet(required: Sequence[str], results: Sequence[Result]) -> list[str]:
+    """Why the requirements do not hold, a line each. A skipped browser test counts for browser only."""
+    groups = {result.stack: [each for each in result.outcomes if not each.browser] for result in results}
+    groups["browser"] = browser_outcomes(results)
+    problems = []
+    for name in required:
+        outcomes = groups.get(name, [])
+        if not any(outcome.state != "skipped" for outcome in outcomes):
+            problems.append(f"{name} is required, but no such test ran")
+        missed = [each for each in outcomes if each.missed]
+        problems += [f"{name} is required, but skipped {each.test}: {each.reason}" for each in missed]
+    return problems
+
+
+def compare(results: Sequence[Result], baseline: Mapping[str, Any]) -> list[str]:
+    """Where a stack runs fewer tests than the baseline says, or the two stacks run different ones unnamed."""
+    problems = []
+    for result in results:
+        expected = baseline.get(result.stack, 0)
+        if len(result.ran) < expected:
+            problems.append(f"{result.stack}: {len(result.ran)} tests ran, the baseline is {expected}")
+    by_stack = {result.stack: result.ran for result in results}
+    if set(by_stack) >= set(STACKS):
+        for stack, other in (STACKS, STACKS[::-1]):
+            named = tuple(baseline.get("only", {}).get(stack, []))
+            extra = sorted(test for test in by_stack[stack] - by_stack[other] if not test.startswith(named))
+            problems += [
+                f"only {stack} runs this, and tests/baseline.json does not say so: {test}" for test in extra
+            ]
+    return problems
+
+
+def read_baseline() -> dict[str, Any]:
+    """tests/baseline.json; ValueError if there is none."""
+    if not BASELINE.exists():
+        raise ValueError(
+            "tests/baseline.json is missing: write it with python tests/run.py --update-baseline"
+        )
+    loaded: dict[str, Any] = json.loads(BASELINE.read_text())
+    return loaded
+
+
+def updated_baseline(results: Sequence[Result], old: Mapping[str, Any]) -> dict[str, Any]:
+    """The baseline with the counts of `results`; what one stack alone runs stays as written."""
+    counts = {stack: old.get(stack, 0) for stack in STACKS}
+    counts |= {result.stack: len(result.ran) for result in results}
+    return {**counts, "only": old.get("only", {stack: [] for stack in STACKS})}
+
+
+def problems_of(results: Sequence[Result], required: Sequence[str], *, whole: bool) -> list[str]:
+    """Everything that makes the run fail. `whole`: no test was left out by an option."""
+    found = [
+        f"{result.stack}: pytest ended with exit code {result.exit_code}"
+        for result in results
+        if result.exit_code and (whole or result.exit_code != NO_TESTS_COLLECTED)
+    ]
+    if not any(result.ran for result in results):
+        found.append("no test ran")
+    found += unmet(required, results)
+    if required and whole:
+        found += compare(results, read_baseline())
+    return found
+
+
+def report(results: Sequence[Result], problems: Sequence[str]) -> None:
+    """Print the closing table, what did not run, and what is wrong."""
+    print(f"\n{table(results)}")
+    browser = browser_outcomes(results)
+    print(f"of these in a browser: {sum(outcome.state != 'skipped' for outcome in browser)}")
+    for line in [*not_run(results), *(f"FAILED: {problem}" for problem in problems)]:
+        print(line)
+    totals = {state: sum(result.count(state) for result in results) for state in STATES}
+    print(", ".join(f"{number} {state}" for state, number in totals.items()), flush=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what can be run here; 0 if all of it is as it should be."""
+    passed_on = [argument for argument in arguments if argument != "--update-baseline"]
+    update = len(passed_on) < len(arguments)
+    try:
+        required = requirements(os.environ.get("FOLKMOOT_TEST_REQUIRE", ""))
+        environments = {stack: environment(stack, os.environ) for stack in STACKS}
+        results = [run_stack(stack, env, passed_on) for stack, env in environments.items() if env is not None]
+        problems = problems_of(results, [] if update else required, whole=not passed_on)
+    except ValueError as error:
+        print(f"tests: {error}", file=sys.stderr)
+        return 2
+    report(results, problems)
+    if update and not problems and not passed_on:
+        old = read_baseline() if BASELINE.exists() else {}
+        BASELINE.write_text(json.dumps(updated_baseline(results, old), indent=2) + "\n")
+        print("wrote tests/baseline.json")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
