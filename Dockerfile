@@ -5,7 +5,7 @@ WORKDIR /srv/folkmoot
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
-RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
     && mkdir -p /data && chown folkmoot /data
 ENV FOLKMOOT_DATA_DIR=/data
 USER folkmoot

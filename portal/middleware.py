@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -80,6 +80,23 @@ class PersonLanguageMiddleware:
         return response
 
 
+class AdminTransactions:
+    """What an editor saves in the admin is one transaction: the page, its log, its entry, its activity."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if request.method == "POST" and request.path.startswith("/admin/"):
+            return transaction.atomic(view)(request, *args, **kwargs)
+        return None
+
+
 class ProblemMiddleware:
     """Tells the refusals that are not Django's own: a plugin that is off, a database that is away."""
 
@@ -111,8 +128,11 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     """No database: said without touching it (no session, no user)."""
     title, detail = _("Folkmoot cannot reach its database."), _("Nothing was changed. Try again in a minute.")
     if wants_json(request):
-        return JsonResponse({"title": title, "status": 503, "detail": detail}, status=503,
-                            content_type="application/problem+json")
+        return JsonResponse(
+            {"title": title, "status": 503, "detail": detail},
+            status=503,
+            content_type="application/problem+json",
+        )
     response = HttpResponse(render_to_string("503.html", {"title": title, "detail": detail}), status=503)
     response["Retry-After"] = "30"
     return response

@@ -196,18 +196,14 @@ def compare(results: Sequence[Result], baseline: Mapping[str, Any]) -> list[str]
         for stack, other in (STACKS, STACKS[::-1]):
             named = tuple(baseline.get("only", {}).get(stack, []))
             extra = sorted(test for test in by_stack[stack] - by_stack[other] if not test.startswith(named))
-            problems += [
-                f"only {stack} runs this, and tests/baseline.json does not say so: {test}" for test in extra
-            ]
+            problems += [f"only {stack} runs this, and tests/baseline.json does not say so: {test}" for test in extra]
     return problems
 
 
 def read_baseline() -> dict[str, Any]:
     """tests/baseline.json; ValueError if there is none."""
     if not BASELINE.exists():
-        raise ValueError(
-            "tests/baseline.json is missing: write it with python tests/run.py --update-baseline"
-        )
+        raise ValueError("tests/baseline.json is missing: write it with python tests/run.py --update-baseline")
     loaded: dict[str, Any] = json.loads(BASELINE.read_text())
     return loaded
 

@@ -14,3 +14,6 @@ class CommentsConfig(Plugin):
         icon="chat",
         category="social",
     )
+
+    def ready(self) -> None:
+        from plugins.comments import receivers  # noqa: F401  connects on import

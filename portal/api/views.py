@@ -83,8 +83,14 @@ class Timeline(APIView):
         if page.next_before:
             following = request.build_absolute_uri(f"?before={page.next_before}" + (f"&kind={kind}" if kind else ""))
         results = TimelineItemSerializer(page.items, many=True).data
-        return Response({"count": len(results), "count_exact": page.next_before is None and not before,
-                         "next": following, "results": results})
+        return Response(
+            {
+                "count": len(results),
+                "count_exact": page.next_before is None and not before,
+                "next": following,
+                "results": results,
+            }
+        )
 
 
 @extend_schema(parameters=[OpenApiParameter("q", str)])

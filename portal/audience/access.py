@@ -7,8 +7,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from portal.audience import tokens
+from portal.audience import stamps, tokens
+from portal.audience.expressions import Expression
 from portal.audience.interning import store
+from portal.audience.models import Audience
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -64,6 +66,8 @@ def access_of(person: Person | AnonymousUser) -> Access:
     """The person's access; nothing for whoever is not logged in or no longer active."""
     if not person.is_authenticated or not person.is_active:
         return _NOBODY
+    if stamps.pending():
+        return _uncommitted(person)
     key = (person.pk, person.access_version, person.role_id, person.location_id)
     access = _cache.get(key)
     if access is None:
@@ -74,6 +78,14 @@ def access_of(person: Person | AnonymousUser) -> Access:
                 _cache.popitem(last=False)
     access.extend()
     return access
+
+
+def _uncommitted(person: Person) -> Access:
+    """Inside a transaction that interned audiences: what holds if it commits. Read anew each time, kept nowhere."""
+    access = _compute(person)
+    rows = Audience.objects.values_list("pk", "key")
+    satisfied = {pk for pk, key in rows if Expression.from_key(key).satisfied_by(access.tokens)}
+    return Access(access.tokens, access.departments, access.primary, frozenset(satisfied))
 
 
 def audiences_of(person: Person | AnonymousUser) -> frozenset[int]:

@@ -30,6 +30,8 @@ class AudienceStore:
 
     def refresh(self) -> None:
         """Loads what was interned since; no query while the stamp stands."""
+        if stamps.pending():
+            return
         stamp = stamps.current(STAMP)
         if stamp == self._stamp:
             return
@@ -41,8 +43,11 @@ class AudienceStore:
             self._stamp = stamp
 
     def items_after(self, pk: int) -> list[tuple[int, Expression]]:
-        return [(number, self._expressions[number]) for number in range(pk + 1, self.newest + 1)
-                if number in self._expressions]
+        return [
+            (number, self._expressions[number])
+            for number in range(pk + 1, self.newest + 1)
+            if number in self._expressions
+        ]
 
     def id_of(self, key: str) -> int | None:
         return self._by_key.get(key)

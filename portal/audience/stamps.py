@@ -23,6 +23,8 @@ _generation = 0
 def current(name: str) -> int:
     """The stamp's value, no older than FOLKMOOT_STAMP_SECONDS; 0 if it was never bumped."""
     global _values, _read_at
+    if pending():
+        return _values.get(name, 0)
     now = time.monotonic()
     if _read_at is None or now - _read_at >= settings.FOLKMOOT_STAMP_SECONDS:
         generation = _generation
@@ -32,6 +34,15 @@ def current(name: str) -> int:
             # A change that was announced while we read may not be in what we read.
             _read_at = now if generation == _generation else None
     return _values.get(name, 0)
+
+
+def pending() -> bool:
+    """Whether the running transaction bumped a stamp and has not committed.
+
+    What such a transaction reads may still be rolled back, and its numbers be given to something else: nothing
+    of it may be remembered by the process.
+    """
+    return any(function is forget for _sids, function, _robust in connection.run_on_commit)
 
 
 def bump(name: str) -> None:

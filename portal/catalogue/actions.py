@@ -46,30 +46,30 @@ def put_many(cards: Sequence[Card], *, verb: str | None = None, actor: Person | 
         return []
     existing = _existing(cards)
     entries = _build(cards, existing)
-    old = {pair: (e.audience_id, e.gate_id, e.state, e.visible_until, e.chain_live) for pair, e in existing.items()}
+    old = {pair: _decisive(entry) for pair, entry in existing.items()}
     Entry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["label", "key"], update_fields=_COLUMNS, batch_size=500
     )
     write_topics(entries, cards, existing)
     write_files(entries, cards, existing)
-    narrowed, same, changed = [], [], []
-    for entry in entries:
-        before = old.get((entry.label, entry.key))
-        now = (entry.audience_id, entry.gate_id, entry.state, entry.visible_until, entry.chain_live)
-        if before is not None and before != now:
-            changed.append(entry.pk)
-        target = narrowed if before is not None and before != now else same
-        target.append(entry.pk)
-    if same:
+    changed = [e.pk for e in entries if old.get((e.label, e.key), _decisive(e)) != _decisive(e)]
+    if same := [entry.pk for entry in entries if entry.pk not in set(changed)]:
         outbox.send(same, narrowed=False)
-    if narrowed:
-        outbox.send(narrowed, narrowed=True)
     if changed:
+        outbox.send(changed, narrowed=True)
         chains.follow(changed)
         entries_changed.send(Entry, entry_ids=changed)
     if verb:
         entries_announced.send(Entry, entries=entries, verb=verb, actor=actor)
     return entries
+
+
+def _decisive(entry: Entry) -> tuple[object, ...]:
+    """What decides who sees the entry and when: a change of it counts as narrowing until the indexes know."""
+    return (
+        entry.audience_id, entry.gate_id, entry.department_id, entry.state, entry.chain_live, entry.visible_from,
+        entry.visible_until,
+    )  # fmt: skip
 
 
 def _existing(cards: Sequence[Card]) -> dict[tuple[str, str], Entry]:

@@ -51,9 +51,7 @@ def write_files(entries: Sequence[Entry], cards: Sequence[Card], existing: Exist
     known = [e.pk for e in entries if (e.label, e.key) in existing]
     present = set(EntryFile.objects.filter(entry__in=known).values_list("entry_id", "path")) if known else set()
     if gone := present - wanted:
-        EntryFile.objects.filter(
-            entry__in={pk for pk, _path in gone}, path__in={path for _pk, path in gone}
-        ).delete()
+        EntryFile.objects.filter(entry__in={pk for pk, _path in gone}, path__in={path for _pk, path in gone}).delete()
         wanted_again = {pair for pair in wanted & present if pair[1] in {path for _pk, path in gone}}
         present -= wanted_again
     EntryFile.objects.bulk_create(

@@ -84,7 +84,10 @@ class Entry(models.Model):
             models.Index(fields=["author", "-published_at"], name="entry_author_newest"),
             models.Index(fields=["type", "-published_at"], name="entry_type_newest"),
             models.Index(
-                fields=["tree_path"], name="entry_tree", condition=~Q(tree_path=""), opclasses=["varchar_pattern_ops"]
+                fields=["tree_path"],
+                name="entry_tree",
+                condition=~Q(tree_path=""),
+                opclasses=["varchar_pattern_ops"],
             ),
             models.Index(fields=["visible_until"], name="entry_until", condition=Q(visible_until__isnull=False)),
         ]

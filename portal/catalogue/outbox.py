@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from portal.catalogue.models import Entry, Outbox
+from portal.catalogue.signals import entries_queued
 
 DATABASE, ELASTICSEARCH = "database", "elasticsearch"
 
@@ -35,13 +36,12 @@ def send(entries: QuerySet[Entry] | Iterable[int], *, narrowed: bool) -> None:
     with connection.cursor() as cursor:
         for engine in engines():
             cursor.execute(statement, [engine, narrowed, timezone.now(), *params])
+    entries_queued.send(Entry)
 
 
 def narrowed_ids(engine: str, limit: int = 1000) -> list[int] | None:
     """Entries the engine's index may still show to somebody who may no longer see them; None if too many."""
-    ids = list(
-        Outbox.objects.filter(engine=engine, narrowed=True).values_list("entry_id", flat=True)[: limit + 1]
-    )
+    ids = list(Outbox.objects.filter(engine=engine, narrowed=True).values_list("entry_id", flat=True)[: limit + 1])
     return ids if len(ids) <= limit else None
 
 

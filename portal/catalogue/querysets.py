@@ -71,4 +71,3 @@ class EntryQuerySet(models.QuerySet[Any]):
 
     def about(self, topic_slug: str) -> EntryQuerySet:
         return self.filter(entry_topics__topic__slug=topic_slug)
-

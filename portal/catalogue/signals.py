@@ -8,3 +8,5 @@ entries_changed = Signal()
 entries_announced = Signal()
 # pairs: list of (label, key). These entries are gone for good; owners may delete what hung on them.
 entries_purged = Signal()
+# Something was put into the outbox; search engines may take it over after the commit.
+entries_queued = Signal()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Concat, Substr
 
 from portal.audience.expressions import Expression, both
 from portal.audience.interning import expression_of, intern_many
@@ -54,3 +56,22 @@ def _restrict(entries: QuerySet[Entry], privacy: Expression) -> None:
 def remove_branch(path: str) -> None:
     """The pages of a branch are deleted."""
     remove_entries(branch(path))
+
+
+@transaction.atomic
+def replant(entries: QuerySet[Entry], tree_path: Combinable) -> None:
+    """Pages stand elsewhere in the tree: `tree_path` computes where; one statement, for those it changes."""
+    entries.annotate(new_path=tree_path).exclude(tree_path=F("new_path")).update(tree_path=tree_path)
+
+
+@transaction.atomic
+def readdress(path: str, old_url: str, new_url: str) -> None:
+    """The addresses of a branch, and of what is attached to its pages, begin otherwise now."""
+    pages = branch(path).values("pk")
+    moved = Entry.objects.filter(Q(pk__in=pages) | Q(root__in=pages), url__startswith=old_url)
+    ids = list(moved.values_list("pk", flat=True))
+    if not ids or old_url == new_url:
+        return
+    rest = Substr("url", len(old_url) + 1)
+    Entry.objects.filter(pk__in=ids).update(url=Concat(Value(new_url), rest), version=F("version") + 1)
+    outbox.send(ids, narrowed=False)

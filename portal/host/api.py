@@ -32,7 +32,16 @@ class RuleSerializer(serializers.ModelSerializer[Rule]):
 
     class Meta:
         model = Rule
-        fields = ["plugin", "department", "state", "starts_at", "ends_at", "reason", "changed_by", "changed_at"]
+        fields = [
+            "plugin",
+            "department",
+            "state",
+            "starts_at",
+            "ends_at",
+            "reason",
+            "changed_by",
+            "changed_at",
+        ]
         read_only_fields = ["plugin", "changed_at"]
         validators: list[Any] = []  # setting a rule replaces the one there is
 

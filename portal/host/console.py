@@ -53,7 +53,11 @@ def console(request: HttpRequest) -> HttpResponse:
         values = form.cleaned_data
         try:
             rules.set_rule(
-                values["plugin"], values["department"], values["state"], acting_person=person, reason=values["reason"]
+                values["plugin"],
+                values["department"],
+                values["state"],
+                acting_person=person,
+                reason=values["reason"],
             )
         except (ValidationError, PermissionDenied) as error:
             form.add_error(None, error if isinstance(error, ValidationError) else str(error))

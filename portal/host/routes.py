@@ -19,8 +19,9 @@ def _gated_view(slug: str, view: Callable[..., HttpResponseBase], *, api: bool) 
     @wraps(view)
     def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if api and not request.user.is_authenticated:
-            return JsonResponse({"title": "Log in first.", "status": 401}, status=401,
-                                content_type="application/problem+json")
+            return JsonResponse(
+                {"title": "Log in first.", "status": 401}, status=401, content_type="application/problem+json"
+            )
         gate.require(slug, request.user)
         return view(request, *args, **kwargs)
 
@@ -34,9 +35,7 @@ def gated(slug: str, routes: list[Route], *, api: bool = False) -> list[Route]:
     for route in routes:
         if isinstance(route, URLResolver):
             inner = gated(slug, list(route.url_patterns), api=api)
-            wrapped.append(
-                URLResolver(route.pattern, inner, route.default_kwargs, route.app_name, route.namespace)
-            )
+            wrapped.append(URLResolver(route.pattern, inner, route.default_kwargs, route.app_name, route.namespace))
         else:
             view = _gated_view(slug, route.callback, api=api)
             wrapped.append(URLPattern(route.pattern, view, route.default_args, route.name))

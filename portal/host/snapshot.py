@@ -167,6 +167,8 @@ def current() -> Snapshot:
     """This process's snapshot, rebuilt when a stamp moved or a timed rule began or ended."""
     global _current
     snapshot = _current
+    if stamps.pending():
+        return snapshot or build()  # what is not committed is not kept
     if snapshot is None or _outdated(snapshot):
         with _lock:
             if _current is snapshot:

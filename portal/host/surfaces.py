@@ -93,5 +93,3 @@ def slot_for_entries(name: str, request: HttpRequest, entries: Sequence[Entry]) 
             for pk, html in guarded(plugin.slug, f"slot {name}", {}, function, request, entries).items():
                 joined[pk] = joined.get(pk, "") + html
     return {pk: mark_safe(html) for pk, html in joined.items()}  # noqa: S308
-
-

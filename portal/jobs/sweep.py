@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connection
 from django.utils import timezone
@@ -32,6 +32,7 @@ class Sweep:
 
 
 _sweeps: dict[str, Sweep] = {}
+_held: dict[str, datetime] = {}
 
 
 def register_sweep(name: str, function: Callable[[], int], *, every_seconds: float) -> None:
@@ -46,19 +47,29 @@ def sweeps() -> list[Sweep]:
 def take_lease(name: str) -> bool:
     """Takes or renews the lease of this process; False while another one holds it."""
     now = timezone.now()
+    if _held.get(name, now) - now > LEASE / 2:
+        return True  # renewed early enough; asking each time would write to the database twice a second
     until = now + LEASE
+    if not _take(name, now, until):
+        _held.pop(name, None)
+        return False
+    _held[name] = until
+    return True
+
+
+def _take(name: str, now: datetime, until: datetime) -> bool:
     if Lease.objects.filter(name=name, owner=OWNER).update(until=until):
         return True
     if Lease.objects.filter(name=name, until__lt=now).update(owner=OWNER, until=until):
         return True
-    return Lease.objects.bulk_create([Lease(name=name, owner=OWNER, until=until)], ignore_conflicts=True) != [] and (
-        Lease.objects.filter(name=name, owner=OWNER).exists()
-    )
+    Lease.objects.bulk_create([Lease(name=name, owner=OWNER, until=until)], ignore_conflicts=True)
+    return Lease.objects.filter(name=name, owner=OWNER).exists()
 
 
 def give_back_leases() -> None:
     """At a clean stop, so that another worker goes on at once."""
     Lease.objects.filter(owner=OWNER).delete()
+    _held.clear()
 
 
 def run_once(sweep: Sweep) -> int:

@@ -19,7 +19,12 @@ from portal.people.receivers import end_cached_rights_below
 
 @transaction.atomic
 def create_department(
-    name: str, *, acting_person: Person | None, parent: Department | None = None, slug: str = "", **fields: Any
+    name: str,
+    *,
+    acting_person: Person | None,
+    parent: Department | None = None,
+    slug: str = "",
+    **fields: Any,
 ) -> Department:
     """Adds a department below `parent`; without one it becomes the organisation itself, of which there is one."""
     slug = slug or slugify(name)
@@ -66,9 +71,7 @@ def add_membership(
         Membership.objects.filter(person=person, is_primary=True).exclude(department=department).update(
             is_primary=False
         )
-    membership, _created = Membership.objects.update_or_create(
-        person=person, department=department, defaults=rights
-    )
+    membership, _created = Membership.objects.update_or_create(person=person, department=department, defaults=rights)
     person.__dict__.pop("primary_department", None)
     record("membership.add", membership, acting_person=acting_person, data=rights)
     return membership

@@ -14,7 +14,13 @@ TYPE = EntryType("person", _("Person"), "people", "user", _("People"))
 def person_card(person: Person) -> Card:
     """Name, title, department: what the directory shows to every colleague."""
     department = person.primary_department
-    facts = [person.job_title, department.name if department else "", person.place, person.phone, person.languages]
+    facts = [
+        person.job_title,
+        department.name if department else "",
+        person.place,
+        person.phone,
+        person.languages,
+    ]
     return Card(
         kind="user",
         type=TYPE.slug,

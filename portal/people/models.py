@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 
-
 class Location(models.Model):
     """A site: where people work and buildings stand."""
 
@@ -58,7 +57,12 @@ class Department(MP_Node):
     url_path = models.CharField(_("address"), max_length=500, unique=True, editable=False)
     hue = models.PositiveSmallIntegerField(_("hue"), default=225, help_text=_("0 to 359, the accent of its pages"))
     location = models.ForeignKey(
-        Location, models.SET_NULL, null=True, blank=True, related_name="departments", verbose_name=_("location")
+        Location,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="departments",
+        verbose_name=_("location"),
     )
 
     objects = DepartmentManager()
@@ -92,7 +96,9 @@ class Person(AbstractUser):
     location = models.ForeignKey(
         Location, models.SET_NULL, null=True, blank=True, related_name="people", verbose_name=_("location")
     )
-    role = models.ForeignKey(Role, models.SET_NULL, null=True, blank=True, related_name="people", verbose_name=_("role"))
+    role = models.ForeignKey(
+        Role, models.SET_NULL, null=True, blank=True, related_name="people", verbose_name=_("role")
+    )
     languages = models.CharField(_("speaks"), max_length=200, blank=True)
     language = models.CharField(_("language of the interface"), max_length=10, default="en")
     photo = models.ImageField(_("photo"), upload_to="photos", blank=True)
@@ -136,9 +142,7 @@ class Membership(models.Model):
     """That somebody belongs to a department, and with which rights there."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="memberships", verbose_name=_("person"))
-    department = models.ForeignKey(
-        Department, models.CASCADE, related_name="memberships", verbose_name=_("department")
-    )
+    department = models.ForeignKey(Department, models.CASCADE, related_name="memberships", verbose_name=_("department"))
     is_primary = models.BooleanField(_("primary"), default=False)
     is_head = models.BooleanField(_("head"), default=False)
     is_editor = models.BooleanField(_("editor"), default=False)
@@ -155,5 +159,3 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.department}"
-
-

@@ -135,7 +135,9 @@ def _time_zone(source: Mapping[str, str]) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ImproperlyConfigured(f"FOLKMOOT_TIME_ZONE {name!r} is not a time zone; write e.g. Europe/Berlin.") from error
+        raise ImproperlyConfigured(
+            f"FOLKMOOT_TIME_ZONE {name!r} is not a time zone; write e.g. Europe/Berlin."
+        ) from error
     return name
 
 

@@ -9,7 +9,8 @@ import nh3
 from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.text import slugify
+
+from portal.catalogue.details import topic_slug
 
 TOPICS = 10
 TOPIC_LENGTH = 50
@@ -33,11 +34,7 @@ def _end_of_url(url: str) -> int:
 
 
 def _is_topic(name: str) -> bool:
-    return len(name) <= TOPIC_LENGTH and any(c.isalpha() for c in name) and bool(_topic_slug(name))
-
-
-def _topic_slug(name: str) -> str:
-    return slugify(name, allow_unicode=True)[:100]
+    return len(name) <= TOPIC_LENGTH and any(c.isalpha() for c in name) and bool(topic_slug(name))
 
 
 def hashtags(text: str) -> tuple[str, ...]:
@@ -46,7 +43,7 @@ def hashtags(text: str) -> tuple[str, ...]:
     for match in _TOKENS.finditer(text):
         name = match["topic"]
         if name and _is_topic(name):
-            found.setdefault(_topic_slug(name), name)
+            found.setdefault(topic_slug(name), name)
     return tuple(found.values())[:TOPICS]
 
 
@@ -59,7 +56,9 @@ def _link(match: re.Match[str]) -> str:
         return format_html('<a href="{}" rel="nofollow noopener noreferrer">{}</a>{}', address, address, rest)
     if not _is_topic(match["topic"]):
         return escape(match[0])
-    return format_html('<a href="{}">#{}</a>', reverse("topic", args=[_topic_slug(match["topic"])]), match["topic"])
+    return format_html(
+        '<a href="{}">#{}</a>', reverse("topic", args=[topic_slug(match["topic"])]), match["topic"]
+    )
 
 
 def _paragraph(text: str) -> str:

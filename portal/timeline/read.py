@@ -113,9 +113,7 @@ def _page(
     return TimelinePage(items, before)
 
 
-def _merge(
-    audiences: Sequence[int], closed: Closed, before: int | None, limit: int, narrowing: Filter
-) -> list[Row]:
+def _merge(audiences: Sequence[int], closed: Closed, before: int | None, limit: int, narrowing: Filter) -> list[Row]:
     """The newest `limit` rows over all audiences."""
     if not audiences:
         return []
@@ -151,9 +149,7 @@ def _heads(audiences: Sequence[int], before: int | None) -> list[tuple[int, int]
         return [(int(a), int(p)) for a, p in cursor.fetchall()]
 
 
-def _ranges(
-    audiences: Sequence[int], closed: Closed, before: int | None, limit: int, narrowing: Filter
-) -> list[Row]:
+def _ranges(audiences: Sequence[int], closed: Closed, before: int | None, limit: int, narrowing: Filter) -> list[Row]:
     """The newest rows of each audience: one index range each, in one statement."""
     condition, shared = "a.live AND a.position IS NOT NULL AND a.gate_id <= %s", [closed.upto]
     if closed.ids:

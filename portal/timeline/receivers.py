@@ -49,5 +49,3 @@ def changed(entry_ids: object, **kwargs: object) -> None:
         live=Case(When(Q(latest=True) & Q(shown), then=Value(True)), default=Value(False)),
     )
     renew_heads(activities.exclude(position=None).values_list("audience_id", flat=True).distinct())
-
-

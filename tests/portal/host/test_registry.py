@@ -66,7 +66,11 @@ def test_a_plugin_that_cannot_be_imported_is_named_with_the_way_around_it(monkey
 
 def test_two_packages_with_one_slug_stop_the_start(monkeypatch):
     with pytest.raises(ImproperlyConfigured, match="two packages bring a plugin 'lunch'"):
-        found(monkeypatch, Point("lunch", config("lunch")), Point("lunch", config("lunch"), value="other:Config"))
+        found(
+            monkeypatch,
+            Point("lunch", config("lunch")),
+            Point("lunch", config("lunch"), value="other:Config"),
+        )
 
 
 def test_a_manifest_with_another_slug_is_refused(monkeypatch):

@@ -70,8 +70,10 @@ def test_a_rule_may_begin_and_end(emergency, monkeypatch):
     set_rule(emergency, rules.OFF, starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=2))
     assert on(emergency) == [True]
     for hours, expected in [(0.5, True), (1.5, False), (2.5, True)]:
-        assert bool(snapshot.build(now + timedelta(hours=hours)).mask_in(emergency.pk)
-                    & snapshot.current().bits[SLUG]) is expected
+        assert (
+            bool(snapshot.build(now + timedelta(hours=hours)).mask_in(emergency.pk) & snapshot.current().bits[SLUG])
+            is expected
+        )
     assert snapshot.current().valid_until == now + timedelta(hours=1)
 
 

@@ -44,8 +44,10 @@ def busy(organisation, emergency, laboratory, bob, charlie):
     homes = [None, emergency, laboratory]
     for _number in range(60):
         factories.entry(
-            audience=pick.choice(audiences), department=pick.choice(homes),
-            plugin=pick.choice(["", "microblog", "kpis"]), hidden=pick.random() < 0.1,
+            audience=pick.choice(audiences),
+            department=pick.choice(homes),
+            plugin=pick.choice(["", "microblog", "kpis"]),
+            hidden=pick.random() < 0.1,
         )
 
 

@@ -22,11 +22,21 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=1, help="web processes")
 
     def handle(self, *args: Any, host: str, port: int, workers: int, **options: Any) -> None:
-        web = [sys.executable, "-m", "uvicorn", "portal.asgi:application", "--host", host, "--port", str(port)]
+        web = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "portal.asgi:application",
+            "--host",
+            host,
+            "--port",
+            str(port),
+        ]
         web += ["--workers", str(workers), "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
         processes = [subprocess.Popen(command, start_new_session=True) for command in (web, manage)]  # noqa: S603
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have started us with SIGINT ignored
+            signal.signal(number, _interrupt)
         try:
             code = _until_one_ends(processes)
         except KeyboardInterrupt:

@@ -76,6 +76,3 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Atomic, "__exit__", __exit__)
     monkeypatch.setattr(BaseDatabaseWrapper, "on_commit", immediately)
-
-
-pytest_plugins = ["tests.cast"]

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from plugins.comments.actions import LONGEST
+from plugins.comments.models import Comment
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(
+        label=_("Your comment"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class NewCommentForm(CommentForm):
+    parent = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1, max_value=2**63 - 1)
+
+    def answered(self) -> Comment | None:
+        """The comment that is answered; an unknown number is told like one that is gone."""
+        number = self.cleaned_data.get("parent")
+        if not number:
+            return None
+        return Comment.objects.select_related("parent").filter(pk=number).first() or Comment(deleted=True)

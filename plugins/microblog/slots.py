@@ -1,0 +1,32 @@
+"""The form for a post above the timeline."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from plugins.microblog.actions import LONGEST, SLUG
+from plugins.microblog.forms import departments_of
+from plugins.microblog.models import Post
+from portal.host import gate
+from portal.people.models import Department
+
+
+def composer(request: HttpRequest, department: Department | None) -> str:
+    """The composer, for one department or for all the person belongs to; "" where they may not post."""
+    mine = [d for d in departments_of(request.user) if gate.is_on_in(SLUG, d)]
+    if department is not None:
+        mine = [d for d in mine if d.pk == department.pk]
+    if not mine:
+        return ""
+    context = {
+        "departments": mine,
+        "types": Post.Type.choices,
+        "longest": LONGEST,
+        "next": request.get_full_path(),
+    }
+    context["tools_html"] = render_to_string("microblog/partials/composer_tools.html", context)
+    return render_to_string("microblog/partials/composer.html", context, request)
+
+
+slots = {"timeline.above": composer}

@@ -1,0 +1,163 @@
+"""A whole Folkmoot of its own for a test: fresh database, seeded demo, web server and worker as real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "folkmoot-demo"
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(check: Callable[[], T], *, seconds: float = 30, what: str = "") -> T:
+    """The first true result of `check`; fails with the last one when the time is up."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = check()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what or check}; last: {result!r}")
+        time.sleep(0.2)
+
+
+class Visitor(httpx.Client):
+    """Somebody with a browser session: forms are sent with the CSRF token, as their pages would."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(base_url=base, follow_redirects=True, timeout=30)
+
+    def log_in(self, username: str) -> Visitor:
+        self.get("/accounts/login/")
+        answer = self.form("/accounts/login/", {"username": username, "password": PASSWORD})
+        assert "/accounts/login/" not in str(answer.url), f"{username} could not log in"
+        return self
+
+    @property
+    def token(self) -> str:
+        return self.cookies.get("csrftoken") or ""
+
+    def form(self, address: str, data: dict[str, Any]) -> httpx.Response:
+        headers = {"Referer": str(self.base_url), "X-CSRFToken": self.token}
+        return self.post(address, data=data, headers=headers)
+
+    def api(self, method: str, address: str, **kwargs: Any) -> httpx.Response:
+        headers = {"Referer": str(self.base_url), "X-CSRFToken": self.token, "Accept": "application/json"}
+        return self.request(method, f"/api/v1/{address}", headers=headers, **kwargs)
+
+    def found(self, q: str, **params: Any) -> dict[str, Any]:
+        answer = self.api("GET", "search/", params={"q": q, **params})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def titles(self, q: str) -> list[str]:
+        return [hit["title"] for hit in self.found(q)["results"]]
+
+
+class Site:
+    """Starts and stops the processes; everything else goes through HTTP or the command line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.env = self._environment()
+
+    def _environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("FOLKMOOT_") or k == "FOLKMOOT_TEST_STACK"}
+        env = kept | {
+            "FOLKMOOT_DATA_DIR": str(self.folder),
+            "FOLKMOOT_DEMO": "1",
+            "FOLKMOOT_BASE_URL": self.url,
+            "FOLKMOOT_SEARCH_PREFIX": f"e2e-{secrets.token_hex(4)}",
+            "PYTHONWARNINGS": "default",
+        }
+        if database := env.get("DATABASE_URL"):
+            env["DATABASE_URL"] = self._own_database(database)
+        return env
+
+    def _own_database(self, url: str) -> str:
+        name = f"e2e_{secrets.token_hex(4)}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        parts = urlsplit(url)
+        return urlunsplit(parts._replace(path=f"/{name}"))
+
+    def manage(self, *args: str, check: bool = True) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *args],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert not check or done.returncode == 0, f"{args}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def manage_json(self, *args: str) -> Any:
+        return json.loads(self.manage(*args, "--json"))
+
+    def start(self) -> None:
+        self.log = (self.folder / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+            cwd=ROOT,
+            env=self.env,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+        )
+        eventually(self.is_up, seconds=60, what="the server answers")
+
+    def is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=30)
+            self.log.close()
+
+    def visitor(self, username: str) -> Visitor:
+        return Visitor(self.url).log_in(username)
+
+    def lag(self) -> dict[str, int]:
+        """How many entries each index is behind."""
+        return httpx.get(f"{self.url}/readyz", timeout=10).json()["index_lag"]
+
+
+def hidden_fields(html: str) -> dict[str, str]:
+    """Every field of a page's forms that has a value: what a browser would send back untouched."""
+    fields: dict[str, str] = {}
+    for tag in re.findall(r"<input\b[^>]*>", html):
+        name, value = re.search(r'\bname="([^"]*)"', tag), re.search(r'\bvalue="([^"]*)"', tag)
+        kind = re.search(r'\btype="([^"]*)"', tag)
+        if name and (not kind or kind[1] in {"hidden", "text"}):
+            fields[name[1]] = value[1] if value else ""
+    return fields

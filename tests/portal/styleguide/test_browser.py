@@ -1,0 +1,85 @@
+"""The style guide in a real browser: accessible in every appearance, and never wider than the window."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from portal.people.models import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not os.path.exists(CHROMIUM):
+        pytest.skip("needs Chromium; CHROMIUM names it")
+    # Playwright keeps an event loop in this thread, in which Django would refuse to read the database.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+def open_guide(browser: Any, live_server: Any, client: Client, person: Person, **options: Any) -> Any:
+    client.force_login(person)
+    context = browser.new_context(**options)
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.goto(f"{live_server.url}/styleguide/")
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_nothing_in_the_guide_shuts_anybody_out(
+    browser: Any, live_server: Any, client: Client, alice: Person, scheme: str, width: int
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    viewport = {"width": width, "height": 900}
+    page = open_guide(browser, live_server, client, alice, viewport=viewport, color_scheme=scheme)
+    found = axe.run(page, options={"runOnly": RULES}).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+
+
+@pytest.mark.parametrize("width", [320, 704, 1280])
+def test_the_guide_never_scrolls_sideways(
+    browser: Any, live_server: Any, client: Client, alice: Person, width: int
+) -> None:
+    page = open_guide(browser, live_server, client, alice, viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_slash_goes_to_the_search_and_escape_closes_a_menu(
+    browser: Any, live_server: Any, client: Client, alice: Person
+) -> None:
+    page = open_guide(browser, live_server, client, alice, viewport={"width": 1440, "height": 900})
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q-top"
+    page.locator("header .menu > summary").click()
+    assert page.locator("header .menu[open]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("header .menu[open]").count() == 0
+
+
+def test_the_choice_of_appearance_stays(
+    browser: Any, live_server: Any, client: Client, alice: Person
+) -> None:
+    page = open_guide(browser, live_server, client, alice, viewport={"width": 1440, "height": 900})
+    page.locator("[data-theme-toggle]").click()
+    page.locator("[data-theme-toggle]").click()
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
