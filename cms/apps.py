@@ -5,3 +5,16 @@ class CmsConfig(AppConfig):
     name = "cms"
     label = "cms"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from cms import actions, addresses, atomic, cards, files, schedule
+        from cms import receivers as receivers  # connects on import
+        from portal.host.registry import registry
+        from portal.jobs.sweep import register_sweep
+
+        atomic.commit_together()
+        registry.register_type(*cards.TYPES)
+        files.register()
+        addresses.register_checks()
+        register_sweep("cms.scheduled", schedule.publish_scheduled, every_seconds=20)
+        register_sweep("cms.reconcile", actions.reconcile, every_seconds=60)

@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from portal.audience.access import access_of
 from portal.host import surfaces
+from portal.people import tree
 from portal.people.models import Department
 
 
@@ -26,25 +28,32 @@ class Frame:
     def _organisation(self) -> dict[str, str]:
         if settings.FOLKMOOT_ORGANISATION:
             return {"name": settings.FOLKMOOT_ORGANISATION}
-        root = Department.objects.organisation()
+        root = tree.current().organisation
         return {"name": root.name if root else ""}
 
+    def _places(self) -> list[surfaces.Place]:
+        return surfaces.navigation(self._request)
+
     def _navigation(self) -> list[surfaces.Place]:
-        return [place for place in surfaces.navigation(self._request) if not place.compose]
+        return [place for place in self.value("places") if not place.compose]
 
     def _compose_url(self) -> str:
-        return next((place.url for place in surfaces.navigation(self._request) if place.compose), "")
+        return next((place.url for place in self.value("places") if place.compose), "")
 
     def _my_departments(self) -> list[Department]:
+        """The primary one first."""
+        access = access_of(self._request.user)
+        mine = tree.current().some(access.departments)
+        return sorted(mine, key=lambda department: department.pk != access.primary)
+
+    def _opens_admin(self) -> bool:
         user = self._request.user
-        if not user.is_authenticated:
-            return []
-        return list(Department.objects.filter(memberships__person=user).order_by("-memberships__is_primary", "name"))
+        return access_of(user).remembers("opens_admin", lambda: user.has_perm("wagtailadmin.access_admin"))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """organisation, navigation, compose_url, my_departments, demo_accounts; lazily, as callables."""
+    """organisation, navigation, compose_url, my_departments, opens_admin; lazily, as callables."""
     values = Frame(request)
-    names = ("organisation", "navigation", "compose_url", "my_departments")
+    names = ("organisation", "navigation", "compose_url", "my_departments", "opens_admin")
     lazy = {name: (lambda name=name: values.value(name)) for name in names}
     return {**lazy, "demo": settings.FOLKMOOT_DEMO}

@@ -1,1 +1,5 @@
-urlpatterns: list = []
+from django.urls import path
+
+from search.views import search_page
+
+urlpatterns = [path("", search_page, name="search")]

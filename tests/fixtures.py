@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -14,11 +15,17 @@ from django.db.transaction import Atomic
 
 from portal.audience import access, interning, stamps
 from portal.host import snapshot
+from portal.people import tree
 
 
 def pytest_configure() -> None:
     # Listing every static file for each test client costs more than the test.
     settings.WHITENOISE_AUTOREFRESH = True
+    # A busy machine is no reason to fail: time is not what these tests are about.
+    hypothesis.settings.register_profile(
+        "folkmoot", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("folkmoot")
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +42,7 @@ def forget_everything() -> None:
     interning.store.clear()
     access.forget()
     snapshot.forget()
+    tree.forget()
     cache.clear()
 
 

@@ -55,9 +55,9 @@ class ContentDetail(APIView):
 
 
 class TimelineItemSerializer(serializers.Serializer[Any]):
-    verb = serializers.CharField(source="activity.verb")
+    verb = serializers.CharField()
     why = serializers.CharField()
-    position = serializers.IntegerField(source="activity.position")
+    position = serializers.IntegerField()
     entry = EntrySerializer()
 
     def to_representation(self, instance: Any) -> dict[str, Any]:

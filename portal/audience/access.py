@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portal.audience import stamps, tokens
 from portal.audience.expressions import Expression
@@ -29,6 +30,7 @@ class Access:
     primary: int | None
     audiences: frozenset[int] = frozenset()
     seen: int = field(default=0)  # audiences up to this id are judged
+    _notes: dict[str, Any] = field(default_factory=dict)
 
     def extend(self) -> None:
         """Judges the audiences that were interned since."""
@@ -37,6 +39,13 @@ class Access:
             newest = store.newest
             more = {pk for pk, expression in store.items_after(self.seen) if expression.satisfied_by(self.tokens)}
             self.audiences, self.seen = self.audiences | more, newest
+
+
+    def remembers(self, name: str, ask: Callable[[], Any]) -> Any:
+        """What `ask` said the first time: for hints of the frame, never for a decision about access."""
+        if name not in self._notes:
+            self._notes[name] = ask()
+        return self._notes[name]
 
 
 _NOBODY = Access(tokens=frozenset(), departments=frozenset(), primary=None)

@@ -17,6 +17,7 @@ from portal.catalogue.details import write_files, write_topics
 from portal.catalogue.models import Entry
 from portal.catalogue.signals import entries_announced, entries_changed
 from portal.host import gate
+from portal.people import tree
 from portal.people.models import Department
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _existing(cards: Sequence[Card]) -> dict[tuple[str, str], Entry]:
 
 
 def _build(cards: Sequence[Card], existing: dict[tuple[str, str], Entry]) -> list[Entry]:
-    root_department = Department.objects.organisation() if any(_homeless(card) for card in cards) else None
+    root_department = tree.current().organisation if any(_homeless(card) for card in cards) else None
     own = {id(card): card.audience or EVERYONE for card in cards}
     effective = {id(card): both(own[id(card)], card.privacy) if card.privacy else own[id(card)] for card in cards}
     audiences = intern_many([*own.values(), *effective.values()])

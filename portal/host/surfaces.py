@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.host.gate import is_on_for
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from portal.catalogue.models import Entry
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,12 @@ def navigation(request: HttpRequest) -> list[Place]:
     places = []
     for plugin in _open_plugins(request):
         for item in plugin.contributions.navigation:
-            url = guarded(plugin.slug, "navigation", "", reverse, item.url_name)
-            if url:
-                places.append(Place(str(item.label), item.icon, url, item.compose))
+            try:
+                url = reverse(item.url_name)
+            except NoReverseMatch:
+                logger.exception("plugin %r: its navigation leads nowhere", plugin.slug)
+                continue
+            places.append(Place(str(item.label), item.icon, url, item.compose))
     return places
 
 

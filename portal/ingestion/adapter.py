@@ -30,7 +30,7 @@ class AdapterSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Rejection:
-    """What could not be read: where ("row 14"), why in a sentence that says what to mend, and the raw text."""
+    """What could not be read: where ("row 14"), why (a sentence that says what to mend), the raw text."""
 
     position: str
     reason: str
@@ -39,7 +39,7 @@ class Rejection:
 
 
 class UnreadablePayload(Exception):
-    """The whole delivery cannot be read (half a JSON, not a calendar): nothing of it is applied, all is kept."""
+    """The delivery cannot be read as a whole (half a JSON): nothing of it is applied, all is kept."""
 
 
 class Adapter:
@@ -56,7 +56,10 @@ class Adapter:
     content_types: ClassVar[tuple[str, ...]] = ()
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
-        """Items and rejections in the payload's order, lazily. Raises UnreadablePayload."""
+        """Items and rejections in the payload's order, lazily. Raises UnreadablePayload.
+
+        A large payload is read twice: to its end before anything is applied, then again to apply it.
+        """
         raise NotImplementedError
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
@@ -66,3 +69,9 @@ class Adapter:
     def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:
         """The source no longer has these: mark them, delete nothing."""
         raise NotImplementedError
+
+    def retarget(self, source: Source) -> None:
+        """The source has another home or audience: put the cards of all its items again, right here.
+
+        Runs inside the transaction of the change. Without it, items follow when they are delivered next.
+        """

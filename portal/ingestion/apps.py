@@ -1,7 +1,17 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class IngestionConfig(AppConfig):
     name = "portal.ingestion"
     label = "ingestion"
+    verbose_name = _("Ingestion")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from portal.ingestion import inbox, pull, runner
+        from portal.jobs.sweep import register_sweep
+
+        register_sweep("ingestion.pull", pull.run_due, every_seconds=1)
+        register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1)
+        register_sweep("ingestion.purge", inbox.purge, every_seconds=3600)

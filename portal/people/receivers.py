@@ -8,6 +8,7 @@ from django.db.models import F
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
+from portal.audience import stamps
 from portal.people.models import Department, Membership, Person
 
 
@@ -25,6 +26,11 @@ def end_cached_rights_below(department: Department) -> None:
 @receiver([post_save, post_delete], sender=Membership, dispatch_uid="people.membership_changed")
 def membership_changed(instance: Membership, **kwargs: object) -> None:
     end_cached_rights([instance.person_id])
+
+
+@receiver([post_save, post_delete], sender=Department, dispatch_uid="people.department_changed")
+def department_changed(**kwargs: object) -> None:
+    stamps.bump("departments")
 
 
 @receiver(m2m_changed, sender=Person.groups.through, dispatch_uid="people.groups_changed")

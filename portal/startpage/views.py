@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from portal.catalogue.models import Entry
@@ -15,7 +17,6 @@ from portal.timeline.read import timeline_page
 
 STORIES = 4
 STORY_AGE = timedelta(days=14)
-KINDS = [("", ""), *Entry.Kind.choices]
 
 
 def cursor_of(request: HttpRequest) -> int | None:
@@ -52,12 +53,24 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def _stories(request: HttpRequest) -> list[Entry]:
-    """The newest news of the last two weeks; a picture makes the lead."""
+    """The newest news of the last two weeks, each in one language; pinned ones first, a picture makes the lead."""
     news = Entry.objects.visible_to(request.user).filter(type="news", published_at__gte=timezone.now() - STORY_AGE)
-    stories = list(news.newest().for_cards()[: STORIES * 2])
+    stories = _one_translation(list(news.newest().for_cards()[: STORIES * 5]), get_language())
     stories.sort(key=lambda entry: not entry.facets.get("pinned"))
     lead = next((entry for entry in stories if entry.image), None)
     if lead:
         stories.remove(lead)
         stories.insert(0, lead)
     return stories[:STORIES]
+
+
+def _one_translation(entries: list[Entry], language: str | None) -> list[Entry]:
+    """Of translations of one page that in the reader's language, else in the organisation's, else the newest."""
+    preference = {language: 0, settings.LANGUAGE_CODE: 1}
+    best: dict[str, Entry] = {}
+    for entry in entries:
+        key = entry.translation_key or f"entry:{entry.pk}"
+        rank = preference.get(entry.language, 2)
+        if key not in best or rank < preference.get(best[key].language, 2):
+            best[key] = entry
+    return [entry for entry in entries if entry in best.values()]

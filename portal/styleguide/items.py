@@ -137,7 +137,7 @@ def _shift() -> Sample:
 
 
 def _item(entry: Sample, why: str, actor: Person | None = None, verb: str = "publish") -> SimpleNamespace:
-    return SimpleNamespace(entry=entry, why=why, actor=actor, activity=SimpleNamespace(verb=verb))
+    return SimpleNamespace(entry=entry, why=why, actor=actor, verb=verb)
 
 
 def _hit(entry: Sample, title: str = "", snippet: str = "") -> SimpleNamespace:

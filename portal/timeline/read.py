@@ -16,27 +16,34 @@ from portal.audience.access import audiences_of
 from portal.catalogue.models import Entry
 from portal.host import gate
 from portal.host.snapshot import Closed
-from portal.timeline.models import Activity
+from portal.people.models import Person
 from portal.timeline.why import why
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from portal.people.models import Department, Person
+    from portal.people.models import Department
 
 FIRST_HEADS = 20
 
 
 class Row(NamedTuple):
+    """What the merge reads of an activity; sorts by position."""
+
     position: int
     entry_id: int
-    activity_id: int
+    verb: str
+    actor_id: int | None
 
 
 @dataclass(frozen=True)
 class TimelineItem:
-    activity: Activity
+    """One entry on a timeline. `actor` did it; None for a system, or for somebody who is gone."""
+
     entry: Entry
+    verb: str
+    actor: Person | None
+    position: int
     why: str
 
 
@@ -104,11 +111,12 @@ def timeline_page(
 def _page(
     person: Person | AnonymousUser, chosen: dict[int, Row], entries: dict[int, Entry], before: int | None
 ) -> TimelinePage:
-    activities = Activity.objects.select_related("actor").in_bulk([row.activity_id for row in chosen.values()])
+    authors = {entry.author_id: entry.author for entry in entries.values() if entry.author_id}
+    absent = {row.actor_id for row in chosen.values() if row.actor_id and row.actor_id not in authors}
+    actors = authors | (Person.objects.in_bulk(absent) if absent else {})
     items = [
-        TimelineItem(activities[row.activity_id], entries[pk], why(person, entries[pk]))
+        TimelineItem(entries[pk], row.verb, actors.get(row.actor_id), row.position, why(person, entries[pk]))
         for pk, row in chosen.items()
-        if row.activity_id in activities
     ]
     return TimelinePage(items, before)
 
@@ -134,7 +142,10 @@ def _heads(audiences: Sequence[int], before: int | None) -> list[tuple[int, int]
     """(audience, its newest position before the cursor), newest first."""
     marks = ", ".join(["%s"] * len(audiences))
     if before is None:
-        sql = f"SELECT audience_id, position FROM timeline_audiencehead WHERE audience_id IN ({marks}) ORDER BY position DESC"  # noqa: S608
+        sql = (
+            f"SELECT audience_id, position FROM timeline_audiencehead WHERE audience_id IN ({marks}) "  # noqa: S608
+            "ORDER BY position DESC"
+        )
         params: list[object] = list(audiences)
     else:
         sql = (
@@ -160,7 +171,7 @@ def _ranges(audiences: Sequence[int], closed: Closed, before: int | None, limit:
         shared.append(before)
     extra, extra_params = narrowing.sql()
     one = (
-        "SELECT * FROM (SELECT a.position, a.entry_id, a.id FROM timeline_activity a "  # noqa: S608
+        "SELECT * FROM (SELECT a.position, a.entry_id, a.verb, a.actor_id FROM timeline_activity a "  # noqa: S608
         f"WHERE a.audience_id = %s AND {condition}{extra} ORDER BY a.position DESC LIMIT %s) AS picked"
     )
     params: list[object] = []

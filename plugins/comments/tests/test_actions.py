@@ -102,6 +102,14 @@ def test_commenting_where_comments_are_off_is_refused(subject, emergency, bob):
         add_comment(subject, "Hello", acting_person=bob)
 
 
+def test_the_home_of_the_subject_decides_for_those_of_several_departments(subject, emergency, laboratory, bob):
+    add_membership(bob, laboratory, acting_person=None)
+    bob.refresh_from_db()
+    rules.set_rule("comments", emergency, rules.OFF, acting_person=None)
+    with pytest.raises(PluginOff):
+        add_comment(subject, "Hello", acting_person=bob)
+
+
 def test_commenting_where_the_subject_is_off_is_refused(subject, emergency, bob):
     rules.set_rule("microblog", emergency, rules.OFF, acting_person=None)
     with pytest.raises(PluginOff):

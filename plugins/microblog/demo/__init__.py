@@ -14,13 +14,16 @@ def seed(stage: Any) -> None:
     """Publishes the posts, each by its author at its time; others find them as "post:<key>"."""
     answered = _answered_from_elsewhere(stage)
     for key, post in stage.demo.posts.items():
+        author = stage.people[post.author]
+        own = author.memberships.filter(department__url_path=post.department).exists()
         made = publish_post(
             post.text,
-            acting_person=stage.people[post.author],
-            department=stage.departments[post.department],
+            acting_person=author,
+            # Who speaks to a whole site does so from home, for everyone: nobody posts where they do not belong.
+            department=stage.departments[post.department] if own else author.primary_department,
             type=post.kind,
             language=post.language,
-            for_everyone=key in answered,
+            for_everyone=key in answered or not own,
             created_at=stage.at(post.published),
         )
         stage.entries[f"post:{key}"] = entry_for(made)

@@ -9,6 +9,7 @@ from portal.social.markup import hashtags, html_of
 
 def test_text_is_escaped_and_paragraphs_are_kept():
     assert html_of("a <b> & c\nd\n\ne") == "<p>a &lt;b&gt; &amp; c<br>d</p><p>e</p>"
+    assert html_of("a <b> #c <i>") == '<p>a &lt;b&gt; <a href="/topics/c/">#c</a> &lt;i&gt;</p>'
 
 
 def test_addresses_become_links_without_the_sentence_around_them():

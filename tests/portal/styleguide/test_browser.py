@@ -25,9 +25,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     # Playwright keeps an event loop in this thread, in which Django would refuse to read the database.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield chromium
         chromium.close()
 
@@ -35,9 +33,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def open_guide(browser: Any, live_server: Any, client: Client, person: Person, **options: Any) -> Any:
     client.force_login(person)
     context = browser.new_context(**options)
-    context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     page = context.new_page()
     page.goto(f"{live_server.url}/styleguide/")
     return page
@@ -75,9 +71,7 @@ def test_a_slash_goes_to_the_search_and_escape_closes_a_menu(
     assert page.locator("header .menu[open]").count() == 0
 
 
-def test_the_choice_of_appearance_stays(
-    browser: Any, live_server: Any, client: Client, alice: Person
-) -> None:
+def test_the_choice_of_appearance_stays(browser: Any, live_server: Any, client: Client, alice: Person) -> None:
     page = open_guide(browser, live_server, client, alice, viewport={"width": 1440, "height": 900})
     page.locator("[data-theme-toggle]").click()
     page.locator("[data-theme-toggle]").click()

@@ -63,9 +63,7 @@ def test_styles_in_attributes_only_set_custom_properties(client: Client, alice: 
     client.force_login(alice)
     html = client.get("/styleguide/").content.decode()
     set_there = {
-        part.split(":")[0].strip()
-        for style in re.findall(r'style="([^"]*)"', html)
-        for part in style.split(";")
+        part.split(":")[0].strip() for style in re.findall(r'style="([^"]*)"', html) for part in style.split(";")
     }
     assert {name for name in set_there if name and not name.startswith("--")} == set()
 
@@ -112,9 +110,7 @@ def test_an_article_has_its_text_its_outline_and_its_facts(client: Client, alice
     client.force_login(alice)
     request = client.get("/people/").wsgi_request
     page = SimpleNamespace(title="Sixty more beds", body=SafeString("<p>Last February</p>"))
-    html = render_to_string(
-        f"cms/{name}.html", {**ARTICLE, "page": page, "entry": WINTER, "image": None}, request
-    )
+    html = render_to_string(f"cms/{name}.html", {**ARTICLE, "page": page, "entry": WINTER, "image": None}, request)
     assert html.count("<h1") == 1
     for part in ("Sixty more beds", "Last February", 'href="#what"', "Kept by", "Comments", 'hreflang="et"'):
         assert part in html
@@ -140,9 +136,7 @@ def test_an_overdue_process_says_so(client: Client, alice: Person) -> None:
 def test_a_section_without_pages_says_what_would_be_there(client: Client, alice: Person) -> None:
     client.force_login(alice)
     request = client.get("/people/").wsgi_request
-    html = render_to_string(
-        "cms/section_page.html", {"page": SimpleNamespace(title="News"), "entries": []}, request
-    )
+    html = render_to_string("cms/section_page.html", {"page": SimpleNamespace(title="News"), "entries": []}, request)
     assert "Nothing published here yet" in html
 
 

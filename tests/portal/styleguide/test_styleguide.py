@@ -29,9 +29,7 @@ def test_every_component_is_shown_in_the_style_guide(guide: Client) -> None:
 
 
 def test_every_component_begins_with_the_variables_it_needs() -> None:
-    silent = [
-        file.name for file in COMPONENTS.glob("*.html") if not file.read_text().startswith("{% comment %}")
-    ]
+    silent = [file.name for file in COMPONENTS.glob("*.html") if not file.read_text().startswith("{% comment %}")]
     assert silent == []
 
 

@@ -131,8 +131,7 @@ def test_a_title_that_repeats_the_text_is_not_shown_twice() -> None:
 
 def test_departments_nest_by_depth_and_orphans_come_to_the_top() -> None:
     flat = [
-        SimpleNamespace(name=name, depth=depth)
-        for name, depth in [("b", 3), ("a", 1), ("c", 2), ("d", 3), ("e", 2)]
+        SimpleNamespace(name=name, depth=depth) for name, depth in [("b", 3), ("a", 1), ("c", 2), ("d", 3), ("e", 2)]
     ]
     top = tags.nested(flat)
     assert [node["department"].name for node in top] == ["b", "a"]
@@ -155,9 +154,7 @@ class Notice(forms.Form):
 
 
 def test_help_and_errors_of_a_field_are_told_to_screen_readers() -> None:
-    html = render(
-        '{% include "components/form_field.html" with field=field only %}', field=Notice({})["title"]
-    )
+    html = render('{% include "components/form_field.html" with field=field only %}', field=Notice({})["title"])
     assert 'aria-describedby="id_title_helptext id_title_error"' in html
     assert 'id="id_title_helptext"' in html
     assert 'id="id_title_error"' in html
@@ -166,18 +163,14 @@ def test_help_and_errors_of_a_field_are_told_to_screen_readers() -> None:
 
 
 def test_a_box_to_tick_has_its_label_behind_it() -> None:
-    html = render(
-        '{% include "components/form_field.html" with field=field only %}', field=Notice()["urgent"]
-    )
+    html = render('{% include "components/form_field.html" with field=field only %}', field=Notice()["urgent"])
     assert html.index("<input") < html.index("<label")
 
 
 def test_text_of_people_is_escaped_in_a_card() -> None:
     from portal.styleguide.items import POST, Sample
 
-    nasty = Sample(
-        "post", "<b>title</b>", "<script>alert(1)</script> https://example.org", author=POST.author
-    )
+    nasty = Sample("post", "<b>title</b>", "<script>alert(1)</script> https://example.org", author=POST.author)
     html = render('{% include "components/entry_card.html" with entry=entry only %}', entry=nasty)
     assert "<script>" not in html
     assert 'href="https://example.org"' in html

@@ -1,0 +1,77 @@
+"""The bench's own databases: one for each size, made when missing or outdated, and kept for the next run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from bench import plan
+from bench.config import PREFIX, ROOT, Services
+
+META = "CREATE TABLE IF NOT EXISTS bench_meta (print text, counts text)"
+TABLES = ("people", "audience", "host", "catalogue", "timeline")
+
+
+def fingerprint(size: str) -> str:
+    """Changes with the generator's version and with the migrations of the tables it fills."""
+    digest = hashlib.sha256(f"{size} {plan.VERSION} {plan.SEED}".encode())
+    for label in TABLES:
+        for path in sorted((ROOT / "portal" / label / "migrations").glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def ensure(services: Services, size: str, *, fresh: bool = False) -> dict[str, int]:
+    """The counts of what is in the database, which is made first if it has to be, and migrated in any case."""
+    if size not in plan.SIZES:
+        raise ValueError(f"{size!r} is no size; use {', '.join(plan.SIZES)}.")
+    counts = None if fresh else _present(services, size)
+    if counts is not None:
+        _load(services, size, "migrate")
+    else:
+        print(f"bench: generating {size} in {PREFIX}_{size} ...", file=sys.stderr, flush=True)
+        _recreate(services, size)
+        _load(services, size, "fill")
+        counts = _present(services, size)
+    assert counts is not None
+    return counts
+
+
+def _load(services: Services, size: str, what: str) -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "bench.loading", what, size]
+    subprocess.run(command, env=services.environment(size, "bench-load"), cwd=ROOT, check=True)
+
+
+def _present(services: Services, size: str) -> dict[str, int] | None:
+    try:
+        with psycopg.connect(services.database(size)) as connection:
+            row = connection.execute("SELECT counts FROM bench_meta WHERE print = %s", [fingerprint(size)]).fetchone()
+            return json.loads(row[0]) if row else None
+    except psycopg.errors.UndefinedTable:
+        return None
+    except psycopg.OperationalError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+
+
+def _recreate(services: Services, size: str) -> None:
+    name = sql.Identifier(urlsplit(services.database(size)).path.lstrip("/"))
+    with psycopg.connect(services.database_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+
+def remember(size: str, counts: dict[str, int]) -> None:
+    """Called at the end of loading: from now on the data is complete."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(META)
+        cursor.execute("INSERT INTO bench_meta VALUES (%s, %s)", [fingerprint(size), json.dumps(counts)])

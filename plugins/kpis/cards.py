@@ -1,0 +1,86 @@
+"""Key figures as entries of the catalogue: one each, not one a reading."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+
+from plugins.kpis.bands import Aim, figure, number
+from plugins.kpis.models import Kpi, Reading
+from portal.catalogue.card import Card
+from portal.host import EntryType
+
+types = [EntryType("kpi", _("Key figure"), "chart", "automated", _("Key figures"))]
+
+
+def aim_of(kpi: Kpi, reading: Reading) -> Aim:
+    return Aim(kpi.direction, number(reading.target), number(reading.lower), number(reading.upper))
+
+
+def state_of(kpi: Kpi) -> str:
+    """The band of the newest reading."""
+    newest = kpi.recent[0]
+    return aim_of(kpi, newest).state(figure(newest.value))
+
+
+def kpi_card(kpi: Kpi) -> Card:
+    """For key figures from `with_recent` that have a reading."""
+    newest = kpi.recent[0]
+    facts = [kpi.name, kpi.unit, newest.note, kpi.home.name, kpi.owner.display_name if kpi.owner else ""]
+    return Card(
+        kind="automated",
+        type="kpi",
+        obj=kpi,
+        title=kpi.name,
+        url=kpi.get_absolute_url(),
+        summary=newest.note,
+        body="\n".join(fact for fact in facts if fact),
+        department=kpi.home,
+        plugin="kpis",
+        audience=kpi.source.audience_expression,
+        published_at=_published(newest),
+        facets=_facets(kpi, newest),
+    )
+
+
+def _published(newest: Reading) -> datetime:
+    """The end of the day that was measured, or now if that has not come."""
+    midnight = timezone.make_aware(datetime.combine(newest.date + timedelta(days=1), time.min))
+    return min(midnight, timezone.now())
+
+
+def _facets(kpi: Kpi, newest: Reading) -> dict[str, object]:
+    """What a list shows without asking for readings. Words are in the organisation's language."""
+    aim, value = aim_of(kpi, newest), figure(newest.value)
+    missing = newest.missing_since is not None
+    with translation.override(settings.LANGUAGE_CODE):
+        words = _gettext("Last good value") if missing else aim.words(value, kpi.unit)
+    return {
+        "value": value,
+        "unit": kpi.unit,
+        "state": "stale" if missing else aim.state(value),
+        "state_text": words,
+        "direction": kpi.direction,
+        "target": aim.target,
+        "lower": aim.lower,
+        "upper": aim.upper,
+        "band": aim.band,
+        "date": newest.date.isoformat(),
+        "points": [figure(reading.value) for reading in reversed(kpi.recent)],
+        "source": kpi.source.name,
+        "source_id": kpi.source_id,
+        "read_at": kpi.read_at.isoformat(),
+    }
+
+
+def _with_readings() -> QuerySet[Kpi]:
+    return Kpi.objects.filter(readings__isnull=False).distinct().with_recent()
+
+
+cards = {Kpi: kpi_card}
+rebuild = {Kpi: _with_readings}

@@ -1,0 +1,75 @@
+"""Key figures as somebody may read them: entries of the catalogue, so that one rule decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from plugins.kpis.bands import Aim, Number
+from plugins.kpis.models import Kpi
+from portal.catalogue.card import label_of
+from portal.catalogue.models import Entry
+from portal.catalogue.querysets import EntryQuerySet
+from portal.ingestion.freshness import Freshness, freshness_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.people.models import Person
+
+
+@dataclass(frozen=True)
+class Row:
+    """A key figure as lists draw it; words are in the reader's language."""
+
+    name: str
+    url: str
+    value: Number
+    unit: str
+    state: str
+    state_text: str
+    points: Sequence[Number]
+    band: Sequence[Number] | None
+    source: str
+    read_at: datetime | None
+
+
+def kpis_for(person: Person | AnonymousUser) -> EntryQuerySet:
+    """Entries of the key figures the person may read now."""
+    return Entry.objects.visible_to(person).filter(label=label_of(Kpi)).for_cards()
+
+
+def rows_of(entries: Iterable[Entry]) -> list[Row]:
+    """What lists draw of the entries; one query, for how fresh their sources are."""
+    entries = list(entries)
+    fresh = freshness_of(entry.facets["source_id"] for entry in entries) if entries else {}
+    return [row_of(entry, fresh.get(entry.facets["source_id"])) for entry in entries]
+
+
+def row_of(entry: Entry, fresh: Freshness | None) -> Row:
+    """Late when the newest reading is gone or the source is overdue; the last good value stays."""
+    facets = entry.facets
+    late = facets["state"] == "stale" or fresh is None or fresh.stale
+    aim = Aim(facets["direction"], facets["target"], facets["lower"], facets["upper"])
+    return Row(
+        name=entry.title,
+        url=entry.url,
+        value=facets["value"],
+        unit=facets["unit"],
+        state="stale" if late else facets["state"],
+        state_text=_("Last good value") if late else aim.words(facets["value"], facets["unit"]),
+        points=facets["points"],
+        band=facets["band"],
+        source=fresh.source if fresh else facets["source"],
+        read_at=fresh.read_at if fresh else None,
+    )
+
+
+def source_line(rows: Sequence[Row]) -> tuple[str, datetime | None]:
+    """(names of the sources, the oldest time one of them was read), for the foot of a list."""
+    times = [row.read_at for row in rows if row.read_at]
+    return ", ".join(sorted({row.source for row in rows})), min(times, default=None)

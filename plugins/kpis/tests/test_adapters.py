@@ -1,0 +1,169 @@
+"""Key figures from CSV: the shared contract, the format, and what readers are told of it."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from plugins.kpis.adapters import KpiCsv
+from plugins.kpis.models import Kpi, Reading
+from plugins.kpis.tests.samples import HEADER, cost, csv_of, day, row
+from portal.catalogue.models import Entry
+from portal.ingestion.adapter import Rejection, UnreadablePayload
+from portal.testing.adapters import AdapterContract, deliver, make_source
+from portal.timeline.models import Activity
+from tests import factories
+
+BODY = HEADER + "\ndoor,Door to doctor,min,,2026-11-20,36,40,25,45,down,,\nbeds,Beds,%,,2026-11-20,94,,78,92,none,,\n"
+
+
+class TestContract(AdapterContract):
+    adapter = "kpis.csv"
+    valid = BODY.encode()
+    one_less = BODY[: BODY.index("beds")].encode()
+    one_malformed = (BODY + "door,Door to doctor,min,,2026-11-21,n/a,40,25,45,down,,\n").encode()
+    broken = b"<html>503 Service Unavailable</html>"
+
+
+def read(body: bytes | str, source):
+    return list(KpiCsv().read(io.BytesIO(body if isinstance(body, bytes) else body.encode()), source))
+
+
+def reasons(body: str, source) -> list[str]:
+    return [f"{part.position}: {part.reason}" for part in read(body, source) if isinstance(part, Rejection)]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("a,A,,,2026-11-20,n/a,,,,,,", "row 2: value 'n/a' is not a number"),
+        ("a,A,,,2026-11-20,,,,,,,", "row 2: value is empty"),
+        ("a,A,,,2026-11-20,NaN,,,,,,", "row 2: value 'NaN' is not a number"),
+        ("a,A,,,2026-11-20,1e999,,,,,,", "row 2: value '1e999' is not a number"),
+        ("a,A,,,2026-11-20,99999999999999,,,,,,", "row 2: value '99999999999999' is not a number"),
+        ("a,A,,,20.11.2026,1,,,,,,", "row 2: date '20.11.2026' is not written as %Y-%m-%d"),
+        ("a,A,,,2026-11-20,1,,9,2,,,", "row 2: lower 9.0000 is above upper 2.0000"),
+        ("a,A,,,2026-11-20,1,,,,sideways,,", "row 2: direction 'sideways' is none of up, down, none"),
+        ("a,A,,,2026-11-20,1", "row 2: it has 6 cells, the first row has 12"),
+        ("a,A\x00,,,2026-11-20,1,,,,,,", "row 2: it holds a NUL character"),
+    ],
+)
+def test_a_row_that_cannot_be_used_says_why(line, reason, source):
+    assert reasons(f"{HEADER}\n{line}\n", source) == [reason]
+
+
+def test_a_row_without_a_name_of_its_figure_is_refused(source):
+    assert reasons(f"{HEADER}\n,A,,,2026-11-20,1,,,,,,\n", source)[0].startswith("row 2: kpi:")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"name;value\nx;1\n",
+        HEADER.encode("utf-16"),
+        f"{HEADER}\na,A,,,2026-11-20,1,,,,,,\na,A,,,2026-1".encode(),
+        f'{HEADER}\n"a,A,,,2026-11-20,1,,,,,,\n'.encode(),
+        f"{HEADER}\na,J\xfcri,,,2026-11-20,1,,,,,,\n".encode("latin-1"),
+    ],
+)
+def test_half_a_file_and_other_formats_are_refused_as_a_whole(body, source):
+    with pytest.raises(UnreadablePayload):
+        read(body, source)
+
+
+def test_the_settings_say_how_numbers_dates_and_letters_are_written(emergency):
+    source = make_source(
+        "kpis.csv", department=emergency,
+        settings={"delimiter": ";", "decimal_comma": True, "encoding": "latin-1", "date_format": "%d.%m.%Y"},
+    )  # fmt: skip
+    [item] = read("Kpi;Name;Date;Value\nn;Nähe;20.11.2026;1.234,5\n".encode("latin-1"), source)
+    assert (item.name, item.date, item.value) == ("Nähe", date(2026, 11, 20), Decimal("1234.5"))
+
+
+def test_a_source_speaks_only_for_its_home_and_below(source, emergency, laboratory):
+    triage = factories.department("Triage", parent=emergency)
+    good = f"a,A,,{triage.url_path},2026-11-20,1,,,,,,"
+    named = "b,B,,triage,2026-11-20,1,,,,,,"
+    foreign = f"c,C,,{laboratory.url_path},2026-11-20,1,,,,,,"
+    parts = read(f"{HEADER}\n{good}\n{named}\n{foreign}\n", source)
+    assert [part.department for part in parts[:2]] == [triage.url_path, triage.url_path]
+    assert "is not merekaar-hospitals/emergency or below it" in parts[2].reason
+
+
+def test_the_figure_is_one_entry_with_its_newest_reading(door, source):
+    [entry] = Entry.objects.filter(type="kpi")
+    assert (entry.title, entry.kind, entry.url) == ("Door to doctor", "automated", f"/app/kpis/{door.pk}/")
+    assert entry.facets["value"] == 34
+    assert entry.facets["points"] == [39, 36, 34]
+    assert (entry.facets["state"], entry.facets["state_text"]) == ("ok", "On target")
+    assert (entry.facets["source"], entry.facets["date"]) == ("ehr", day(0).isoformat())
+    assert entry.own_audience.expression == source.audience_expression
+
+
+def test_readings_that_come_late_do_not_change_what_the_figure_is_now(door, source):
+    deliver(source, csv_of(row("door", 5, 99, name="Old name"), row("door", 0, 34, name="Door to doctor")))
+    door.refresh_from_db()
+    assert door.name == "Door to doctor"
+    assert Entry.objects.get(type="kpi").facets["value"] == 34
+    assert Entry.objects.get(type="kpi").facets["points"] == [99, 39, 36, 34]
+
+
+def test_only_what_is_new_or_crosses_into_another_band_is_told(source):
+    start = timezone.now()
+    for number, (value, told) in enumerate([(34, 1), (35, 1), (43, 2), (44, 2), (50, 3), (33, 4)]):
+        body = csv_of(row("door", 2, 34), row("door", 1, value))
+        deliver(source, body, sent_at=start + timedelta(seconds=number))
+        assert Activity.objects.filter(entry__type="kpi", verb="update").count() == told, value
+
+
+def test_a_year_of_history_is_not_news(source):
+    deliver(source, csv_of(*[row("door", ago, 20 + ago % 40) for ago in range(365, 40, -1)]))
+    assert Activity.objects.filter(entry__type="kpi").count() == 0
+    assert Reading.objects.count() == 325
+
+
+def test_a_reading_that_is_gone_stays_as_the_last_good_value(door, source):
+    deliver(source, csv_of(row("door", 2, 39), row("door", 1, 36)), sent_at=timezone.now() + timedelta(seconds=5))
+    facets = Entry.objects.get(type="kpi").facets
+    assert (facets["value"], facets["state"], facets["state_text"]) == (34, "stale", "Last good value")
+    assert Reading.objects.exclude(missing_since=None).count() == 1
+    deliver(source, csv_of(row("door", 2, 39), row("door", 0, 34)), sent_at=timezone.now() + timedelta(seconds=9))
+    assert Entry.objects.get(type="kpi").facets["state"] == "ok"
+
+
+def test_owners_are_found_by_address_or_user_name(source, alice):
+    alice.email = "alice@merekaar.example"
+    alice.save()
+    body = "\n".join(
+        [
+            HEADER,
+            *(
+                f"{n},{n},,,2026-11-20,1,,,,,{who},"
+                for n, who in (("a", "Alice@merekaar.example"), ("b", "alice"), ("c", "who"), ("d", ""))
+            ),
+        ]
+    )
+    deliver(source, body.encode() + b"\n")
+    assert [kpi.owner for kpi in Kpi.objects.order_by("external_id")] == [alice, alice, None, None]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(source):
+    costs = []
+    for count in (2, 100):
+        items = read(csv_of(*[row(f"k{n}", ago, n) for n in range(count) for ago in (1, 0)]), source)
+        costs.append(cost(lambda items=items: KpiCsv().apply(source, items)))
+    assert costs[1] <= costs[0] + 8  # SQLite takes fewer rows a statement than there are
+
+
+def test_another_home_moves_the_figures(door, source, laboratory):
+    from portal.ingestion.actions import update_source
+
+    update_source(source, acting_person=None, department=laboratory)
+    entry = Entry.objects.get(type="kpi")
+    assert entry.department == laboratory
+    assert entry.own_audience.expression == source.audience_expression

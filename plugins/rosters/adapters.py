@@ -1,0 +1,47 @@
+"""Rosters from iCalendar: an event, or each occurrence of one, is a shift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, cast
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from icalendar import Calendar
+
+from plugins.rosters import actions
+from plugins.rosters.ical import Roster, window_of
+from plugins.rosters.items import IcalSettings, ShiftItem
+from portal.ingestion.adapter import Adapter, Item, Rejection, UnreadablePayload
+from portal.ingestion.models import Source
+
+
+class RosterIcal(Adapter):
+    slug = "rosters.ical"
+    title = gettext_lazy("Rosters from iCalendar")
+    settings_model = IcalSettings
+    content_types = ("text/calendar",)
+
+    def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
+        settings = IcalSettings.model_validate(source.settings)
+        try:
+            calendar = Calendar.from_ical(payload.read())
+        except (ValueError, KeyError, IndexError, AttributeError) as error:
+            said = {"error": str(error)[:200]}
+            raise UnreadablePayload(_("This is not a whole iCalendar file (%(error)s).") % said) from error
+        if not isinstance(calendar, Calendar):
+            raise UnreadablePayload(_("There is no calendar in this file."))
+        yield from Roster(calendar, settings).parts()
+
+    def apply(self, source: Source, items: Sequence[Item]) -> None:
+        actions.record_shifts(source, cast(Sequence[ShiftItem], items))
+
+    def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:
+        settings = IcalSettings.model_validate(source.settings)
+        actions.mark_shifts_missing(source, external_ids, between=window_of(settings))
+
+    def retarget(self, source: Source) -> None:
+        actions.retarget(source)
+
+
+adapters = [RosterIcal]

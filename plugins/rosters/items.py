@@ -1,0 +1,63 @@
+"""What one shift of a delivery is, validated, and what may be set for a calendar."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from pydantic import Field, field_validator, model_validator
+
+from portal.ingestion.adapter import AdapterSettings, Item
+
+Kind = Literal["day", "late", "night", "other"]
+
+
+def is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+class IcalSettings(AdapterSettings):
+    """`time_zone` is that of times without one; by default the organisation's."""
+
+    days_back: int = Field(default=14, ge=0, le=366)
+    days_ahead: int = Field(default=60, ge=1, le=366)
+    time_zone: str = ""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value and not is_zone(value):
+            raise ValueError(_("there is no time zone of this name; write it as Europe/Tallinn"))
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+
+
+class ShiftItem(Item):
+    """A shift. `email` and `name` are of whoever works it; without both it is open."""
+
+    title: str = Field(min_length=1, max_length=200)
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    all_day: bool = False
+    kind: Kind = "other"
+    email: str = Field(default="", max_length=254)
+    name: str = Field(default="", max_length=200)
+    note: str = Field(default="", max_length=1000)
+    cancelled: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends_at <= self.starts_at:
+            raise ValueError(_("it ends before it begins, or at once"))
+        return self

@@ -1,0 +1,40 @@
+"""What the rosters hold about a person, and how it is erased. Never gated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from plugins.rosters.actions import forget_person
+from plugins.rosters.models import Shift
+from portal.audit import record
+from portal.people.models import Person
+
+
+def export(person: Person) -> dict[str, Any]:
+    """All shifts of the person, in order of time."""
+    shifts = Shift.objects.filter(person=person).select_related("department", "source").order_by("starts_at", "pk")
+    return {
+        "shifts": [
+            {
+                "id": shift.pk,
+                "source": shift.source.slug,
+                "department": shift.department.url_path,
+                "title": shift.title,
+                "starts_at": shift.starts.isoformat(),
+                "ends_at": shift.ends.isoformat(),
+                "note": shift.note,
+                "cancelled": shift.cancelled,
+            }
+            for shift in shifts
+        ]
+    }
+
+
+@transaction.atomic
+def erase(person: Person, *, acting_person: Person | None) -> int:
+    """Takes the person off all shifts; how many. The rota system must forget them too, or names come back."""
+    count = forget_person(person)
+    record("content.edit", person, acting_person=acting_person, data={"rosters.shift": count})
+    return count

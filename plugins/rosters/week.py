@@ -1,0 +1,139 @@
+"""Seven days from Monday, and the shifts in them as the design's cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+
+from plugins.rosters.models import Shift
+from portal.people.models import Person
+
+LETTERS = {
+    "day": pgettext_lazy("letter of the day shift", "D"),
+    "late": pgettext_lazy("letter of the late shift", "L"),
+    "night": pgettext_lazy("letter of the night shift", "N"),
+    "other": pgettext_lazy("letter of any other shift", "S"),
+}
+LABELS = {
+    "day": pgettext_lazy("shift", "Day"),
+    "late": pgettext_lazy("shift", "Late"),
+    "night": pgettext_lazy("shift", "Night"),
+    "other": gettext_lazy("Shift"),
+}
+
+
+@dataclass(frozen=True)
+class Week:
+    """A week of the ISO calendar, by its Monday."""
+
+    monday: date
+
+    @classmethod
+    def of(cls, day: date) -> Week:
+        return cls(day - timedelta(days=day.weekday()))
+
+    @classmethod
+    def read(cls, text: str) -> Week:
+        """ "2026-W48"; this week for anything that is not one."""
+        year, _sep, number = text.partition("-W")
+        try:
+            monday = date.fromisocalendar(int(year), int(number), 1)
+        except ValueError:
+            return cls.of(timezone.localdate())
+        return cls(monday) if 2000 <= monday.year <= 2200 else cls.of(timezone.localdate())
+
+    @property
+    def text(self) -> str:
+        year, number, _day = self.monday.isocalendar()
+        return f"{year}-W{number:02d}"
+
+    @property
+    def number(self) -> int:
+        return self.monday.isocalendar().week
+
+    @property
+    def days(self) -> list[date]:
+        return [self.monday + timedelta(days=n) for n in range(7)]
+
+    @property
+    def sunday(self) -> date:
+        return self.monday + timedelta(days=6)
+
+    @property
+    def previous(self) -> Week:
+        return Week(self.monday - timedelta(days=7))
+
+    @property
+    def next(self) -> Week:
+        return Week(self.monday + timedelta(days=7))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One shift as it is drawn: `kind` is its tint, `code` one letter, `full` all of it in words."""
+
+    id: str
+    kind: str
+    hours: str
+    code: str
+    label: str
+    full: str
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    today: bool
+    shifts: list[Cell] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a roster: a person's week, or the open shifts'."""
+
+    name: str
+    person: Person | None
+    days: list[Day]
+
+
+def cell_of(shift: Shift) -> Cell:
+    starts, ends = shift.starts, shift.ends
+    hours = "" if shift.all_day else f"{starts:%H}–{ends:%H}"
+    label = str(LABELS[shift.kind])
+    said = {"shift": shift.title, "from": f"{starts:%H:%M}", "to": f"{ends:%H:%M}"}
+    full = shift.title if shift.all_day else _("%(shift)s, %(from)s to %(to)s") % said
+    if not shift.stands:
+        gone = _("Cancelled") if shift.cancelled else _("No longer in the roster")
+        label, full = pgettext("shift", "Removed"), f"{full}, {gone}"
+        return Cell(f"shift-{shift.pk}", "open", hours, "×", label, full)
+    if shift.is_open:
+        said = {"shift": full}
+        return Cell(f"shift-{shift.pk}", "open", hours, "+", pgettext("shift", "Open"), _("Open: %(shift)s") % said)
+    return Cell(f"shift-{shift.pk}", shift.kind, hours, str(LETTERS[shift.kind]), label, full)
+
+
+def days_of(week: Week, shifts: Iterable[Shift]) -> list[Day]:
+    """A shift stands on the day on which it begins, where the work is."""
+    today = timezone.localdate()
+    days = {day: Day(day, day == today) for day in week.days}
+    for shift in shifts:
+        if day := days.get(shift.starts.date()):
+            day.shifts.append(cell_of(shift))
+    return list(days.values())
+
+
+def lines_of(week: Week, shifts: Sequence[Shift]) -> list[Line]:
+    """People by name, open shifts last; only who has something that week."""
+    rows: dict[tuple[bool, str, int], list[Shift]] = {}
+    for shift in shifts:
+        if shift.starts.date() in week.days:
+            rows.setdefault((shift.is_open, shift.who, shift.person_id or 0), []).append(shift)
+    return [
+        Line(who or _("Open shifts"), found[0].person, days_of(week, found))
+        for (_open, who, _pk), found in sorted(rows.items(), key=lambda row: row[0])
+    ]

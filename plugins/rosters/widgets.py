@@ -1,0 +1,37 @@
+"""The reader's week and who is on duty, on the start page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from plugins.rosters.models import Shift
+from plugins.rosters.slots import on_duty_html
+from plugins.rosters.week import Week, days_of
+from portal.audience.access import access_of
+from portal.host import Widget
+
+
+def my_week(request: HttpRequest) -> str:
+    """Seven days from Monday; "" for whoever is on no roster."""
+    week = Week.of(timezone.localdate())
+    mine = Shift.objects.visible_to(request.user).filter(person=request.user)
+    shifts = list(mine.around(week.monday, week.sunday).for_lists())
+    if not shifts and not mine.exists():
+        return ""
+    return render_to_string("rosters/my_week.html", {"days": days_of(week, shifts)})
+
+
+def on_duty(request: HttpRequest) -> str:
+    """Who works now in the reader's primary department."""
+    now = timezone.now()
+    shifts = Shift.objects.visible_to(request.user).filter(department=access_of(request.user).primary)
+    return on_duty_html(request, list(shifts.filter(starts_at__lte=now, ends_at__gt=now).for_lists()))
+
+
+widgets = [
+    Widget("my-week", _("My week"), my_week, order=10),
+    Widget("on-duty", _("On duty now"), on_duty, order=40),
+]

@@ -1,0 +1,82 @@
+"""Writes to tasks: set-based, from deliveries. Nobody closes a task here: its system does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from plugins.tasks.cards import task_card
+from plugins.tasks.document import People
+from plugins.tasks.items import TaskItem
+from plugins.tasks.models import Task
+from portal.catalogue.actions import put_many, remove_many
+from portal.ingestion.models import Source
+from portal.people.models import Person
+
+BATCH = 500
+COPIED = ["title", "due_on", "due_at", "state", "url", "system", "priority"]
+
+
+@transaction.atomic
+def record_tasks(source: Source, items: Sequence[TaskItem]) -> None:
+    """Stores tasks and their entries. What its system changed before what is known here changes nothing."""
+    rows = {item.external_id: item for item in items}
+    people = People()
+    people.learn({item.assignee for item in rows.values()})
+    known = dict(Task.objects.filter(source=source, external_id__in=rows).values_list("external_id", "updated_at"))
+    now = timezone.now()
+    tasks = [
+        Task(
+            source=source,
+            external_id=name,
+            assignee=people.get(item.assignee),
+            updated_at=item.updated_at or known.get(name) or now,
+            **{field: getattr(item, field) for field in COPIED},
+        )
+        for name, item in rows.items()
+        if not (item.updated_at and name in known and item.updated_at < known[name])
+    ]
+    Task.objects.bulk_create(
+        tasks,
+        update_conflicts=True,
+        unique_fields=["source", "external_id"],
+        update_fields=[*COPIED, "assignee", "updated_at", "missing_since"],
+    )
+    renew_entries(Task.objects.filter(source=source, external_id__in=[task.external_id for task in tasks]))
+
+
+@transaction.atomic
+def mark_tasks_missing(source: Source, external_ids: Sequence[str]) -> None:
+    """The source no longer has these: they stay for a while and say so."""
+    gone = Task.objects.filter(source=source, external_id__in=external_ids, missing_since=None)
+    ids = list(gone.values_list("pk", flat=True))
+    Task.objects.filter(pk__in=ids).update(missing_since=timezone.now())
+    renew_entries(Task.objects.filter(pk__in=ids))
+
+
+@transaction.atomic
+def retarget(source: Source) -> None:
+    """The source has another home: its tasks follow. Whom they are for does not change."""
+    renew_entries(Task.objects.filter(source=source))
+
+
+@transaction.atomic
+def renew_entries(tasks: QuerySet[Task]) -> None:
+    """Gives the cards again. Tasks are no news of the timeline: they have their place on the start page."""
+    ids = list(tasks.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        found = Task.objects.filter(pk__in=ids[start : start + BATCH]).order_by("pk")
+        put_many([task_card(task) for task in found.select_related("source__department")])
+
+
+@transaction.atomic
+def forget_person(person: Person) -> int:
+    """Deletes the person's tasks here; how many there were."""
+    tasks = Task.objects.filter(assignee=person)
+    keys = [str(pk) for pk in tasks.values_list("pk", flat=True)]
+    remove_many(Task._meta.label_lower, keys)
+    tasks.delete()
+    return len(keys)

@@ -1,0 +1,86 @@
+"""Tasks as entries of the catalogue, each for the one who has to do it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+
+from plugins.tasks.models import Task
+from portal.audience.expressions import NOBODY, Expression, any_of
+from portal.catalogue.card import Card
+from portal.host import EntryType
+
+types = [EntryType("task", _("Task"), "task", "automated", _("Tasks"))]
+
+# How long what is done, or no longer there, can still be found.
+SHOWN_AFTER = timedelta(days=14)
+
+
+def audience_of(task: Task) -> Expression:
+    """Whoever has to do it, and nobody else."""
+    return any_of(f"person:{task.assignee_id}") if task.assignee_id else NOBODY
+
+
+def task_card(task: Task) -> Card:
+    """For tasks with their source at hand."""
+    with translation.override(settings.LANGUAGE_CODE):
+        summary, state = _summary(task), _state(task)
+    return Card(
+        kind="automated",
+        type="task",
+        obj=task,
+        title=task.title,
+        summary=summary,
+        body="\n".join((task.title, task.where)),
+        url=task.get_absolute_url(),
+        department=task.source.department,
+        plugin="tasks",
+        audience=audience_of(task),
+        published_at=min(task.updated_at, timezone.now()),
+        visible_until=_until(task),
+        facets={
+            "due": _due(task),
+            "done": task.state == Task.State.DONE,
+            "priority": task.priority,
+            "link": task.url,
+            **state,
+            "source": task.where,
+            "source_id": task.source_id,
+        },
+    )
+
+
+def _until(task: Task) -> datetime | None:
+    if task.missing_since:
+        return task.missing_since + SHOWN_AFTER
+    return task.updated_at + SHOWN_AFTER if task.state == Task.State.DONE else None
+
+
+def _due(task: Task) -> str | None:
+    moment = task.due_at or task.due_on
+    return moment.isoformat() if moment else None
+
+
+def _summary(task: Task) -> str:
+    if not task.due_on:
+        return ""
+    return _gettext("Due %(day)s.") % {"day": formats.date_format(task.due_on, "j F Y")}
+
+
+def _state(task: Task) -> dict[str, str]:
+    if task.missing_since:
+        return {"state": "stale", "state_text": _gettext("No longer listed by its system")}
+    return {"state": "ok", "state_text": _gettext("Done")} if task.state == Task.State.DONE else {}
+
+
+def _all_tasks() -> QuerySet[Task]:
+    return Task.objects.select_related("source__department")
+
+
+cards = {Task: task_card}
+rebuild = {Task: _all_tasks}

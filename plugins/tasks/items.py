@@ -1,0 +1,34 @@
+"""What one task of a delivery is, validated, and what may be set for a list of tasks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from portal.ingestion.adapter import AdapterSettings, Item
+
+
+class JsonSettings(AdapterSettings):
+    """`items_path`: where in the document the list is, "data.tasks"; "" for a document that is the list itself.
+
+    `done_states`: the words that mean done; every other state is open.
+    """
+
+    items_path: str = Field(default="items", max_length=200, pattern=r"^[^\s]*$")
+    done_states: list[str] = ["done", "closed", "completed", "resolved"]
+
+
+class TaskItem(Item):
+    """A task. `assignee` is an e-mail address or a user name; `due_at` only if there is a time of the day."""
+
+    title: str = Field(min_length=1, max_length=300)
+    assignee: str = Field(min_length=1, max_length=254)
+    due_on: date | None = None
+    due_at: datetime | None = None
+    state: Literal["open", "done"] = "open"
+    url: str = Field(default="", max_length=500)
+    system: str = Field(default="", max_length=80)
+    priority: Literal["low", "normal", "high"] = "normal"
+    updated_at: datetime | None = None

@@ -1,0 +1,184 @@
+"""Writes about sources and what they delivered. Actors are keyword-only; each function is one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.audience.expressions import Expression
+from portal.audit import record
+from portal.ingestion import adapters
+from portal.ingestion.batches import configuration_of
+from portal.ingestion.checks import check_source, checked_settings
+from portal.ingestion.models import Delivery, RejectedItem, Source
+from portal.people.models import Department, Person
+
+EDITABLE = {
+    "name", "department", "audience", "settings", "pull_from", "schedule", "allowed_hosts", "token",
+    "stale_after",
+}  # fmt: skip
+# The columns an edit writes; what the worker notes meanwhile stays.
+CONFIGURATION = [
+    "name", "department", "audience_key", "settings", "pull_from", "schedule", "next_run_at", "allowed_hosts",
+    "sealed_token", "stale_after", "etag", "last_modified", "content_hash", "updated_at",
+]  # fmt: skip
+
+
+def may_manage_sources(person: Person | None) -> bool:
+    """Central IT; None is the command line."""
+    return person is None or (person.is_active and person.is_superuser)
+
+
+def _require(person: Person | None) -> None:
+    if not may_manage_sources(person):
+        raise PermissionDenied(_("Sources are kept by central IT; ask there."))
+
+
+@transaction.atomic
+def create_source(
+    slug: str,
+    *,
+    adapter: str,
+    name: str,
+    department: Department,
+    acting_person: Person | None,
+    **fields: Any,
+) -> Source:
+    """Adds a source; what else may be given is EDITABLE. It comes with a push secret (`source.secrets[0]`).
+
+    With a schedule it is pulled at once for the first time. Raises ValidationError, PermissionDenied.
+    """
+    _require(acting_person)
+    try:
+        plugin = adapters.plugin_of(adapter)
+    except adapters.NoSuchAdapter as error:
+        raise ValidationError({"adapter": [str(error)]}) from error
+    source = Source(slug=slug, adapter=adapter, plugin=plugin)
+    source.secrets = [new_secret()]
+    fields.setdefault("settings", {})
+    _set(source, {"name": name, "department": department, **fields})
+    source.save()
+    record("source.save", source, acting_person=acting_person, data={"created": True})
+    return source
+
+
+@transaction.atomic
+def update_source(source: Source, *, acting_person: Person | None, **fields: Any) -> Source:
+    """Changes what is given (see EDITABLE). A new home or audience reaches what was applied at once.
+
+    The next pull is made as if it were the first, so that new settings take effect. Raises ValidationError,
+    PermissionDenied.
+    """
+    _require(acting_person)
+    before, for_whom = configuration_of(source), (source.department_id, source.audience_key)
+    _set(source, fields)
+    source.etag = source.last_modified = source.content_hash = ""
+    source.save(update_fields=CONFIGURATION)
+    if for_whom != (source.department_id, source.audience_key):
+        adapters.get(source.adapter).retarget(source)
+    if before != configuration_of(source):
+        _apply_newest_again(source)
+    record("source.save", source, acting_person=acting_person, data={"changed": sorted(fields)})
+    return source
+
+
+def _apply_newest_again(source: Source) -> None:
+    """What was read under other settings is read again: fetched anew, or from the newest kept delivery."""
+    if source.schedule:
+        source.next_run_at = timezone.now()
+        source.save(update_fields=["next_run_at"])
+    elif adapters.get(source.adapter).complete:
+        newest = source.deliveries.in_order().last()
+        if newest and newest.state == Delivery.State.APPLIED and newest.chunks.exists():
+            newest.state, newest.attempts = Delivery.State.WAITING, 0
+            newest.save(update_fields=["state", "attempts"])
+
+
+def _set(source: Source, fields: dict[str, Any]) -> None:
+    """Fills in fields by name and checks the whole."""
+    if unknown := fields.keys() - EDITABLE:
+        raise ValidationError(_("A source has no “%(field)s”.") % {"field": sorted(unknown)[0]})
+    for field, value in fields.items():
+        if field == "audience":
+            source.audience_key = value.key if isinstance(value, Expression) else ""
+        elif field == "settings":
+            source.settings = checked_settings(source.adapter, value)
+        elif field == "allowed_hosts":
+            source.allowed_hosts = [str(host).strip().lower() for host in value]
+        else:
+            setattr(source, field, value)
+    check_source(source)
+    if {"schedule", "pull_from"} & fields.keys():
+        source.next_run_at = timezone.now() if source.schedule else None
+
+
+@transaction.atomic
+def pause_source(source: Source, *, acting_person: Person | None) -> None:
+    """Neither pulls nor applies from now on; what is sent is kept."""
+    _set_paused(source, True, acting_person)
+
+
+@transaction.atomic
+def resume_source(source: Source, *, acting_person: Person | None) -> None:
+    _set_paused(source, False, acting_person)
+
+
+def _set_paused(source: Source, paused: bool, acting_person: Person | None) -> None:
+    _require(acting_person)
+    source.paused = paused
+    source.save(update_fields=["paused", "updated_at"])
+    record("source.save", source, acting_person=acting_person, data={"paused": paused})
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+@transaction.atomic
+def rotate_secret(source: Source, *, acting_person: Person | None) -> str:
+    """A new push secret; the one before stays valid until the next rotation. Returns the new one."""
+    _require(acting_person)
+    source.secrets = [new_secret(), *source.secrets[:1]]
+    source.save(update_fields=["sealed_secrets", "updated_at"])
+    record("source.save", source, acting_person=acting_person, data={"secret": "rotated"})
+    return source.secrets[0]
+
+
+@transaction.atomic
+def reset_secret(source: Source, *, acting_person: Person | None) -> str:
+    """A new push secret and no other: the ones before are invalid at once. Returns the new one."""
+    _require(acting_person)
+    source.secrets = [new_secret()]
+    source.save(update_fields=["sealed_secrets", "updated_at"])
+    record("source.save", source, acting_person=acting_person, data={"secret": "reset"})
+    return source.secrets[0]
+
+
+@transaction.atomic
+def replay(source: Source, *, acting_person: Person | None) -> int:
+    """Puts failed deliveries, and those with rejected items still open, back in the queue; how many."""
+    _require(acting_person)
+    again = source.deliveries.filter(state=Delivery.State.FAILED) | source.deliveries.filter(
+        state=Delivery.State.APPLIED, runs__rejected_items__state=RejectedItem.State.OPEN
+    )
+    ids = set(again.filter(chunks__number=0).values_list("pk", flat=True))
+    count = Delivery.objects.filter(pk__in=ids).update(
+        state=Delivery.State.WAITING, attempts=0, retry_at=None, error=""
+    )
+    record("source.run", source, acting_person=acting_person, data={"replayed": count})
+    return count
+
+
+@transaction.atomic
+def drop_rejected(items: QuerySet[RejectedItem], *, source: Source, acting_person: Person | None) -> int:
+    """Gives up on rejected items of a source; they stay readable. Returns how many were open."""
+    _require(acting_person)
+    count = items.filter(source=source, state=RejectedItem.State.OPEN).update(state=RejectedItem.State.DROPPED)
+    record("source.run", source, acting_person=acting_person, data={"dropped": count})
+    return count

@@ -1,0 +1,122 @@
+"""Applies items in batches: each is one transaction that either happened as a whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, transaction
+
+from portal.ingestion import rejections
+from portal.ingestion.adapter import Adapter, Item, Rejection
+from portal.ingestion.lease import SourceLease
+from portal.ingestion.models import Record, Run, Source
+
+BATCH = 500
+# What says that an item is at fault, not the machinery: the batch is searched for it, the rest goes in.
+ITEM_FAULTS = (ValueError, ValidationError, IntegrityError, DataError)
+# More poison than this in one run is no item's fault any more.
+MOST_POISON = 50
+
+
+class Batches:
+    """What a run needs to apply its batches, and how many of what there were."""
+
+    def __init__(self, source: Source, adapter: Adapter, run: Run, lease: SourceLease | None) -> None:
+        self.source, self.adapter, self.run, self.lease = source, adapter, run, lease
+        self.sent_at: datetime = run.delivery.sent_at
+        self.counts = dict.fromkeys(("read", "new", "changed", "unchanged", "older", "rejected", "missing"), 0)
+        self._poison = 0
+        self._configuration = configuration_of(source)
+
+    def apply(self, batch: Sequence[Item | Rejection]) -> None:
+        """One batch: what is new or changed goes to the adapter, what is refused is kept. One transaction."""
+        items = {part.external_id: part for part in batch if isinstance(part, Item)}  # of doubles the last wins
+        refused = [part for part in batch if isinstance(part, Rejection)]
+        self.counts["read"] += len(batch)
+        with transaction.atomic():
+            self._renew()
+            rejections.keep(self.run, refused)
+            self.counts["rejected"] += len(refused)
+            self._apply_items(items)
+
+    def _renew(self) -> None:
+        if self.lease is not None:
+            self.lease.renew()
+
+    def _apply_items(self, items: dict[str, Item]) -> None:
+        if not items:
+            return
+        known = _known(self.source, items)
+        hashes = {name: hash_of(item, self._configuration) for name, item in items.items()}
+        older = {name for name, record in known.items() if record.delivered_at > self.sent_at}
+        unchanged = {
+            name
+            for name, record in known.items()
+            if name not in older and record.content_hash == hashes[name] and record.missing_since is None
+        }
+        wanted = [item for name, item in items.items() if name not in older and name not in unchanged]
+        self.counts["older"] += len(older)
+        self.counts["unchanged"] += len(unchanged)
+        stale = [known[name].pk for name in unchanged if known[name].delivered_at < self.sent_at]
+        Record.objects.filter(pk__in=stale).update(delivered_at=self.sent_at)
+        applied = self._apply_or_search(wanted)
+        self._remember([(name, hashes[name]) for name in applied], known)
+        rejections.close_applied(self.source, self.run, applied)
+
+    def _apply_or_search(self, items: Sequence[Item]) -> list[str]:
+        """Applies the items, without those found to be at fault by halving. Returns the names applied."""
+        if not items:
+            return []
+        try:
+            with transaction.atomic():
+                self.adapter.apply(self.source, items)
+        except ITEM_FAULTS as error:
+            if len(items) == 1:
+                self._reject(items[0], error)
+                return []
+            half = len(items) // 2
+            return self._apply_or_search(items[:half]) + self._apply_or_search(items[half:])
+        return [item.external_id for item in items]
+
+    def _reject(self, item: Item, error: Exception) -> None:
+        self._poison += 1
+        if self._poison > MOST_POISON:
+            raise RuntimeError(f"more than {MOST_POISON} items could not be stored, the last: {error}") from error
+        reason = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+        raw = item.model_dump_json()
+        rejections.keep(self.run, [Rejection(item.external_id, reason, raw, item.external_id)])
+        self.counts["rejected"] += 1
+
+    def _remember(self, applied: Sequence[tuple[str, str]], known: dict[str, Any]) -> None:
+        self.counts["new"] += sum(name not in known for name, _hash in applied)
+        self.counts["changed"] += sum(name in known for name, _hash in applied)
+        Record.objects.bulk_create(
+            (
+                Record(source=self.source, external_id=name, content_hash=content, delivered_at=self.sent_at)
+                for name, content in applied
+            ),
+            update_conflicts=True,
+            unique_fields=["source", "external_id"],
+            update_fields=["content_hash", "delivered_at", "missing_since"],
+        )
+
+
+def _known(source: Source, names: Collection[str]) -> dict[str, Any]:
+    """The records of these items by name; light rows, since most of them only say that nothing changed."""
+    rows = Record.objects.filter(source=source, external_id__in=names)
+    columns = ("external_id", "pk", "content_hash", "delivered_at", "missing_since")
+    return {row.external_id: row for row in rows.values_list(*columns, named=True)}
+
+
+def hash_of(item: Item, configuration: str) -> str:
+    """Of the item and of the source's configuration: with other settings the same item is another."""
+    return hashlib.sha256(f"{configuration}\n{item.model_dump_json()}".encode()).hexdigest()
+
+
+def configuration_of(source: Source) -> str:
+    """What of a source's configuration an item may depend on."""
+    return f"{source.department_id} {source.audience_key} {source.settings}"

@@ -1,0 +1,89 @@
+"""What a source may be: checked before it is saved, told in sentences that say what to mend."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from pydantic import ValidationError as SettingsError
+
+from portal.ingestion import adapters
+from portal.ingestion.models import Source
+from portal.jobs.schedules import is_cron
+
+
+def checked_settings(adapter: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The settings as the adapter's own model understands them, ready for JSON. Raises ValidationError."""
+    try:
+        return adapters.get(adapter).settings_model.model_validate(values).model_dump(mode="json")
+    except SettingsError as error:
+        raise ValidationError({"settings": [describe_error(error)]}) from error
+
+
+def describe_error(error: SettingsError) -> str:
+    """A pydantic error in one line: "delimiter: String should have at most 1 character; ..."."""
+    parts = []
+    for one in error.errors(include_url=False, include_context=False):
+        where = ".".join(str(step) for step in one["loc"])
+        parts.append(f"{where}: {one['msg']}" if where else str(one["msg"]))
+    return "; ".join(parts)
+
+
+def check_source(source: Source) -> None:
+    """Raises ValidationError with a sentence for each field that cannot stay as it is."""
+    problems = {
+        "pull_from": _pull_problem(source.pull_from),
+        "schedule": _schedule_problem(source),
+        "allowed_hosts": _hosts_problem(source.allowed_hosts),
+    }
+    found = {field: [problem] for field, problem in problems.items() if problem}
+    if found:
+        raise ValidationError(found)
+    source.full_clean(exclude=["plugin"])
+
+
+def _pull_problem(place: str) -> str:
+    if not place:
+        return ""
+    if "://" in place:
+        try:
+            parts = urlsplit(place)
+            _port = parts.port
+        except ValueError:
+            return _("This is not an address.")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return _("Only addresses that begin with http:// or https:// can be fetched.")
+        if parts.username or parts.password:
+            return _("Leave name and password out of the address; give a token instead.")
+        return ""
+    if place.startswith(("/", "\\")) or ".." in place.replace("\\", "/").split("/") or "\x00" in place:
+        return _("Give a path inside the drop folder, without “..”.")
+    return ""
+
+
+def _schedule_problem(source: Source) -> str:
+    if not source.schedule:
+        return ""
+    if not is_cron(source.schedule):
+        return _("This is not a schedule; write five fields, such as “*/15 * * * *”.")
+    return "" if source.pull_from else _("There is nothing to pull: give an address or leave the schedule out.")
+
+
+def _hosts_problem(hosts: Any) -> str:
+    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
+        return _("Give a list of hosts.")
+    wrong = [host for host in hosts if not host or "/" in host or "*" in host or " " in host]
+    return _("%(host)s is not a host; write “name” or “name:port”.") % {"host": wrong[0] or "“”"} if wrong else ""
+
+
+def setting_from_text(text: str) -> Any:
+    """A value from the command line: lists, objects, true, false and null are JSON, all else is text."""
+    if text[:1] in "[{" or text in ("true", "false", "null"):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text

@@ -1,0 +1,243 @@
+"""`manage.py ingest`: sources from the command line, for operators and for scripts (--json)."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from portal.audience.expressions import any_of
+from portal.ingestion import actions, adapters
+from portal.ingestion.adapter import UnreadablePayload
+from portal.ingestion.checks import setting_from_text
+from portal.ingestion.fetch import FetchError
+from portal.ingestion.inbox import open_body, receive
+from portal.ingestion.models import Delivery, Run, Source
+from portal.ingestion.preview import preview
+from portal.ingestion.pull import fetch_source, pull
+from portal.ingestion.reports import rejected_items, source_facts
+from portal.ingestion.runner import may_run, run
+from portal.people.models import Department
+
+
+class Command(BaseCommand):
+    help = "Sources of automated content: what other applications deliver."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.set_defaults(json=False)
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        self._verb(verbs, "list", "all sources", source=False)
+        add = self._verb(verbs, "add", "add a source; prints its push secret, once")
+        add.add_argument("--adapter", required=True, help="such as " + ", ".join(sorted(adapters.every())))
+        _configuration(add)
+        _configuration(self._verb(verbs, "set", "change a source"))
+        _file(self._verb(verbs, "run", "fetch and apply now"))
+        _file(self._verb(verbs, "test", "fetch and show what would change; writes nothing"))
+        self._verb(verbs, "rejected", "items that could not be used, and why")
+        self._verb(verbs, "replay", "try failed deliveries and rejected items again")
+        self._verb(verbs, "drop", "give up on the rejected items")
+        self._verb(verbs, "pause", "neither pull nor apply; what is sent is kept")
+        self._verb(verbs, "resume", "go on")
+        secret = self._verb(verbs, "secret", "the push secrets")
+        change = secret.add_mutually_exclusive_group(required=True)
+        change.add_argument("--rotate", action="store_true", help="a new one; the one before stays valid")
+        change.add_argument("--reset", action="store_true", help="a new one; all others are invalid at once")
+
+    def _verb(self, verbs: Any, name: str, help_text: str, *, source: bool = True) -> ArgumentParser:
+        parser: ArgumentParser = verbs.add_parser(name, help=help_text)
+        if source:
+            parser.add_argument("slug", help="the source")
+        parser.add_argument("--json", action="store_true", help="for programs")
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            result = getattr(self, f"_{options['verb']}")(options)
+        except ValidationError as error:
+            raise CommandError(_in_words(error)) from error
+        except (adapters.NoSuchAdapter, FetchError, UnreadablePayload) as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(result, ensure_ascii=False, indent=2, default=str))
+        else:
+            self._print(result)
+
+    def _print(self, result: Any) -> None:
+        for line in result if isinstance(result, list) else [result]:
+            shown = (f"{name} {value}" for name, value in line.items() if value not in ("", None, [], {}))
+            self.stdout.write(" · ".join(shown))
+
+    def _list(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        return source_facts(Source.objects.all())
+
+    def _add(self, options: dict[str, Any]) -> dict[str, Any]:
+        fields = _fields(options)
+        source = actions.create_source(
+            options["slug"],
+            adapter=options["adapter"],
+            name=fields.pop("name", options["slug"]),
+            department=fields.pop("department", None) or _department(""),
+            acting_person=None,
+            **fields,
+        )
+        return {"slug": source.slug, "secret": source.secrets[0], "webhook": f"/ingest/{source.slug}/"}
+
+    def _set(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = _source(options)
+        fields = _fields(options)
+        if "settings" in fields:
+            fields["settings"] = {**source.settings, **fields["settings"]}
+        actions.update_source(source, acting_person=None, **fields)
+        return source_facts(Source.objects.filter(pk=source.pk))[0]
+
+    def _run(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Fetches, or takes the file, and applies it and what else waits for this source."""
+        source = _source(options)
+        delivery = self._delivered(source, options)
+        done = _apply_waiting(source)
+        delivery.refresh_from_db()
+        if delivery.state == Delivery.State.WAITING and not may_run(source):
+            return {
+                "slug": source.slug,
+                "state": "waiting",
+                "reason": "kept until the source or its plugin is on",
+            }
+        counts: dict[str, int] = next((one.counts for one in reversed(done) if one.delivery_id == delivery.pk), {})
+        if delivery.error:
+            raise CommandError(f"{source.slug}: {delivery.error}")
+        return {"slug": source.slug, "state": delivery.state, **counts}
+
+    def _delivered(self, source: Source, options: dict[str, Any]) -> Delivery:
+        if options["file"]:
+            with _open(options["file"]) as file:
+                return receive(source, file, timezone.now(), Delivery.Kind.PULL)
+        if not source.pull_from:
+            raise CommandError(f"Nothing is pulled from {source.slug}; give --file.")
+        delivery = pull(source, unconditionally=True)
+        assert delivery is not None
+        return delivery
+
+    def _test(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = _source(options)
+        with _payload(source, options["file"]) as payload:
+            return {"slug": source.slug, **asdict(preview(source, payload))}
+
+    def _rejected(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        return rejected_items(_source(options))
+
+    def _replay(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = _source(options)
+        count = actions.replay(source, acting_person=None)
+        _apply_waiting(source)
+        return {"slug": source.slug, "deliveries": count, "still_rejected": len(rejected_items(source))}
+
+    def _drop(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = _source(options)
+        dropped = actions.drop_rejected(source.rejected_items.all(), source=source, acting_person=None)
+        return {"slug": source.slug, "dropped": dropped}
+
+    def _pause(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = _source(options)
+        actions.pause_source(source, acting_person=None)
+        return {"slug": source.slug, "paused": True}
+
+    def _resume(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = _source(options)
+        actions.resume_source(source, acting_person=None)
+        return {"slug": source.slug, "paused": False}
+
+    def _secret(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = _source(options)
+        change = actions.rotate_secret if options["rotate"] else actions.reset_secret
+        return {"slug": source.slug, "secret": change(source, acting_person=None)}
+
+
+def _configuration(parser: ArgumentParser) -> None:
+    parser.add_argument("--name", help="as readers see it")
+    parser.add_argument("--department", metavar="PATH", help="home department, such as hospital/emergency")
+    parser.add_argument("--audience", action="append", metavar="TOKEN", help="such as everyone or department:12")
+    parser.add_argument("--pull-from", metavar="URL", help="an address, or a path in the drop folder")
+    parser.add_argument("--schedule", metavar="CRON", help='such as "*/15 * * * *"')
+    parser.add_argument(
+        "--allow-host", action="append", metavar="HOST", help="inside the own network: name or name:port"
+    )
+    parser.add_argument("--token", help="sent as bearer token when pulling")
+    parser.add_argument("--stale-after", type=int, metavar="MINUTES")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the adapter")
+
+
+def _file(parser: ArgumentParser) -> None:
+    parser.add_argument("--file", metavar="PATH", help="take this file instead of fetching")
+
+
+def _fields(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given, as the actions name them."""
+    names = ("name", "pull_from", "schedule", "token", "stale_after")
+    fields = {name: options[name] for name in names if options[name] is not None}
+    if options["department"] is not None:
+        fields["department"] = _department(options["department"])
+    if options["audience"]:
+        fields["audience"] = any_of(*options["audience"])
+    if options["allow_host"] is not None:
+        fields["allowed_hosts"] = options["allow_host"]
+    if options["set"]:
+        pairs = (pair.partition("=") for pair in options["set"])
+        fields["settings"] = {name: setting_from_text(value) for name, _sign, value in pairs}
+    return fields
+
+
+def _department(path: str) -> Department:
+    """By its address, with or without the organisation before it; "" is the organisation."""
+    root = Department.objects.organisation()
+    if root is None:
+        raise CommandError("There is no organisation yet.")
+    path = path.strip("/")
+    found = Department.objects.filter(url_path__in=[path, f"{root.url_path}/{path}"]).first() if path else root
+    if found is None:
+        raise CommandError(f"There is no department {path!r}.")
+    return found
+
+
+def _source(options: dict[str, Any]) -> Source:
+    source = Source.objects.select_related("department").filter(slug=options["slug"]).first()
+    if source is None:
+        raise CommandError(f"There is no source {options['slug']!r}; see `ingest list`.")
+    return source
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _payload(source: Source, path: str | None) -> BinaryIO:
+    """What a run would read now; of a source that is only sent to, its newest delivery."""
+    if path:
+        return _open(path)
+    if source.pull_from:
+        body = fetch_source(source, conditionally=False).body
+        assert body is not None
+        return body
+    newest = source.deliveries.filter(chunks__number=0).in_order().last()
+    if newest is None:
+        raise CommandError(f"{source.slug} has not delivered yet; give --file.")
+    return open_body(newest)
+
+
+def _apply_waiting(source: Source) -> list[Run]:
+    done = [run(delivery, trigger=Run.Trigger.COMMAND) for delivery in source.deliveries.waiting().in_order()]
+    return [one for one in done if one is not None]
+
+
+def _in_words(error: ValidationError) -> str:
+    if hasattr(error, "error_dict"):
+        return "; ".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())
+    return " ".join(error.messages)

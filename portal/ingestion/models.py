@@ -1,0 +1,263 @@
+"""What is kept of ingestion: sources, their inbox, the runs, what is known of each item, what was refused."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.audience import tokens
+from portal.audience.expressions import Expression, any_of
+from portal.ingestion import adapters
+from portal.ingestion.sealing import seal, unseal
+from portal.people.models import Department
+
+if TYPE_CHECKING:
+    from portal.ingestion.adapter import AdapterSettings
+
+
+class Source(models.Model):
+    """An external application that delivers: adapter, settings, home department, audience, schedule."""
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=120, help_text=_("As readers see it: “the rota system”"))
+    adapter = models.CharField(_("adapter"), max_length=100)
+    plugin = models.SlugField(_("plugin"), editable=False)
+    department = models.ForeignKey(Department, models.PROTECT, related_name="sources", verbose_name=_("department"))
+    audience_key = models.TextField(_("audience"), blank=True)  # "": the home department
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
+    pull_from = models.CharField(
+        _("pull from"), max_length=1000, blank=True, help_text=_("An address, or a file in the drop folder")
+    )
+    schedule = models.CharField(_("schedule"), max_length=100, blank=True, help_text=_("In cron form"))
+    next_run_at = models.DateTimeField(_("next pull"), null=True, blank=True)
+    paused = models.BooleanField(_("paused"), default=False)
+    allowed_hosts = models.JSONField(
+        _("allowed hosts"),
+        default=list,
+        blank=True,
+        help_text=_("Hosts inside the own network it may fetch from"),
+    )
+    sealed_secrets = models.TextField(editable=False)
+    sealed_token = models.TextField(editable=False, blank=True)
+    stale_after = models.PositiveIntegerField(
+        _("stale after minutes"), null=True, blank=True, help_text=_("Empty: after two missed pulls")
+    )
+    last_success_at = models.DateTimeField(_("last read"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    # What the source said of its last answer, so that an unchanged one is neither sent nor stored again.
+    etag = models.CharField(max_length=500, blank=True, editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    # The moment up to which complete deliveries were applied; what is older has nothing to add.
+    covered_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def audience_expression(self) -> Expression:
+        """Whom the items are for, unless the adapter knows better for one of them."""
+        if self.audience_key:
+            return Expression.from_key(self.audience_key)
+        return any_of(tokens.department(self.department))
+
+    @property
+    def adapter_settings(self) -> AdapterSettings:
+        """The settings, typed by the adapter's own model."""
+        return adapters.get(self.adapter).settings_model.model_validate(self.settings)
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secrets a push may be signed with, newest first; two during a rotation. Raises SealBroken."""
+        kept: list[str] = json.loads(unseal(self.sealed_secrets) or "[]")
+        return kept
+
+    @secrets.setter
+    def secrets(self, values: list[str]) -> None:
+        self.sealed_secrets = seal(json.dumps(values[:2]))
+
+    @property
+    def token(self) -> str:
+        """The bearer token for pulls, "" without. Raises SealBroken."""
+        return unseal(self.sealed_token)
+
+    @token.setter
+    def token(self, value: str) -> None:
+        self.sealed_token = seal(value)
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting(self) -> DeliveryQuerySet:
+        return self.filter(state=Delivery.State.WAITING)
+
+    def in_order(self) -> DeliveryQuerySet:
+        """The order in which the source sent them."""
+        return self.order_by("sent_at", "pk")
+
+
+class Delivery(models.Model):
+    """The inbox: one payload as it came. It is kept before anything is made of it."""
+
+    class Kind(models.TextChoices):
+        PULL = "pull", _("fetched")
+        PUSH = "push", _("sent")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        APPLIED = "applied", _("applied")
+        FAILED = "failed", _("failed")
+        HELD = "held", _("held")
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="deliveries", verbose_name=_("source"))
+    receipt = models.UUIDField(_("receipt"), default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
+    sent_at = models.DateTimeField(_("sent"))
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    size = models.PositiveBigIntegerField(_("bytes"), default=0)
+    content_hash = models.CharField(max_length=64)
+    # Of the moment of sending and the body: the same delivery twice is one.
+    fingerprint = models.CharField(max_length=64)
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ["-sent_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "fingerprint"], name="delivery_once"),
+            models.UniqueConstraint(fields=["source", "sent_at"], name="delivery_order"),
+        ]
+        indexes = [models.Index(fields=["sent_at"], condition=Q(state="waiting"), name="delivery_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} · {self.sent_at:%Y-%m-%d %H:%M}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("ingest_receipt", args=[self.source.slug, self.receipt])
+
+
+class Chunk(models.Model):
+    """A piece of a delivery's body: commits with the delivery, and is read without the others."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="chunk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} · {self.number}"
+
+
+class Run(models.Model):
+    """One attempt to apply one delivery, with what came of it."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        IGNORED = "ignored", _("ignored, a newer delivery was applied before")
+
+    class Trigger(models.TextChoices):
+        SCHEDULE = "schedule", _("by schedule")
+        PUSH = "push", _("by a delivery")
+        COMMAND = "command", _("by hand")
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="runs", verbose_name=_("source"))
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="runs", verbose_name=_("delivery"))
+    trigger = models.CharField(_("trigger"), max_length=10, choices=Trigger.choices)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    # read, new, changed, unchanged, older, rejected, missing
+    counts = models.JSONField(_("counts"), default=dict)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} · {self.started_at:%Y-%m-%d %H:%M} · {self.state}"
+
+
+class Record(models.Model):
+    """What is known of one item: its content as of which delivery, and since when it is missing."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="records")
+    external_id = models.CharField(max_length=200)
+    content_hash = models.CharField(max_length=64)
+    delivered_at = models.DateTimeField()
+    missing_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="record_once")]
+        indexes = [
+            models.Index(
+                fields=["source", "delivered_at"],
+                condition=Q(missing_since__isnull=True),
+                name="record_present",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class RejectedItem(models.Model):
+    """An item that could not be used, and why; kept until it comes right or is dropped."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        REPLAYED = "replayed", _("went in later")
+        DROPPED = "dropped", _("dropped")
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="rejected_items", verbose_name=_("source"))
+    run = models.ForeignKey(Run, models.CASCADE, related_name="rejected_items", verbose_name=_("last seen in"))
+    position = models.CharField(_("position"), max_length=200)
+    external_id = models.CharField(_("name at the source"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=500)
+    raw = models.TextField(_("as delivered"), blank=True)
+    fingerprint = models.CharField(max_length=64, editable=False)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
+    created_at = models.DateTimeField(_("rejected"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("rejected item")
+        verbose_name_plural = _("rejected items")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "fingerprint"], condition=Q(state="open"), name="rejected_item_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.reason}"
+
+    def facts(self) -> dict[str, Any]:
+        """What an operator needs of it, as JSON."""
+        names = ("id", "position", "external_id", "reason", "raw", "state")
+        return {name: getattr(self, name) for name in names} | {"created_at": self.created_at.isoformat()}

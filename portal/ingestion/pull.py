@@ -1,0 +1,106 @@
+"""Pulling: what is due is fetched by the worker and put into the inbox; never inside a request."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from portal.ingestion import adapters
+from portal.ingestion.fetch import Fetched, FetchError, Limits, Request, fetch, read_file
+from portal.ingestion.inbox import digest_of, receive
+from portal.ingestion.models import Delivery, Source
+from portal.ingestion.rejections import clean
+from portal.ingestion.runner import may_run
+from portal.ingestion.sealing import SealBroken
+from portal.jobs.schedules import next_run
+
+logger = logging.getLogger(__name__)
+
+LIMITS = Limits()
+# Until when a source counts as being fetched: a worker killed meanwhile costs this, not a whole interval.
+CLAIM = timedelta(seconds=LIMITS.seconds + 60)
+
+
+def pull(source: Source, *, unconditionally: bool = False) -> Delivery | None:
+    """Fetches a source now and keeps what it sent; None if that is what it sent the last time.
+
+    `unconditionally` keeps it even then. Raises FetchError.
+    """
+    started = timezone.now()
+    fetched = fetch_source(source, conditionally=not unconditionally)
+    if fetched.body is None:
+        _still_current(source, started)
+        return None
+    with fetched.body as body:
+        content_hash = digest_of(body)
+        delivery = None
+        if unconditionally or content_hash != source.content_hash:
+            body.seek(0)
+            delivery = receive(source, body, started, Delivery.Kind.PULL)
+    Source.objects.filter(pk=source.pk).update(
+        etag=fetched.etag, last_modified=fetched.last_modified, content_hash=content_hash
+    )
+    if delivery is None:
+        _still_current(source, started)
+    return delivery
+
+
+def fetch_source(source: Source, *, conditionally: bool) -> Fetched:
+    """What the source has, unless (`conditionally`) it is what it had the last time. Raises FetchError."""
+    try:
+        token = source.token
+    except SealBroken as error:
+        raise FetchError(str(error)) from error
+    if "://" not in source.pull_from:
+        return read_file(source.pull_from, last_modified=source.last_modified if conditionally else "", limits=LIMITS)
+    request = Request(
+        url=source.pull_from,
+        allowed_hosts=source.allowed_hosts,
+        token=token,
+        etag=source.etag if conditionally else "",
+        last_modified=source.last_modified if conditionally else "",
+        content_types=adapters.get(source.adapter).content_types,
+    )
+    return fetch(request, LIMITS)
+
+
+def _still_current(source: Source, moment: datetime) -> None:
+    """The source has nothing new: if what it sent last was applied, that is fresh as of now."""
+    newest = source.deliveries.order_by("-sent_at").first()
+    if newest is not None and newest.state == Delivery.State.APPLIED:
+        Source.objects.filter(pk=source.pk).update(last_success_at=moment, last_error="")
+
+
+def run_due() -> int:
+    """Pulls one source that is due and could be applied; 0 if there is none. For the sweep."""
+    now = timezone.now()
+    due = Source.objects.filter(next_run_at__lte=now, paused=False).exclude(schedule="").exclude(pull_from="")
+    for source in due.select_related("department").order_by("next_run_at"):
+        if may_run(source) and _claim(source, now):
+            _pull_by_schedule(source, now)
+            return 1
+    return 0
+
+
+def _claim(source: Source, now: datetime) -> bool:
+    mine = Source.objects.filter(pk=source.pk, next_run_at=source.next_run_at)
+    return bool(mine.update(next_run_at=now + CLAIM))
+
+
+def _pull_by_schedule(source: Source, now: datetime) -> None:
+    """Fetches, and says when next: by schedule, or sooner and ever more seldom after a failure."""
+    planned = next_run(source.schedule, now)
+    changes: dict[str, object] = {"next_run_at": planned, "failures": 0}
+    try:
+        pull(source)
+    except FetchError as error:
+        logger.warning("source %r: %s", source.slug, error)
+        failures = source.failures + 1
+        again = now + timedelta(minutes=2 ** min(failures - 1, 6))
+        if error.retry_after:
+            again = now + timedelta(seconds=min(error.retry_after, 24 * 3600))
+        sooner = again if error.retry_after else min(planned, again)
+        changes = {"next_run_at": sooner, "failures": failures, "last_error": clean(str(error), 500)}
+    Source.objects.filter(pk=source.pk).update(**changes)

@@ -1,0 +1,64 @@
+"""Items that could not be used: kept once, told why, closed when they come right or are gone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+
+from portal.ingestion.adapter import Rejection
+from portal.ingestion.models import RejectedItem, Run, Source
+
+RAW_LIMIT = 10_000
+OPEN = RejectedItem.State.OPEN
+
+
+def clean(text: str, limit: int) -> str:
+    """What every database can store: no NUL, no lone surrogates."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:limit]
+
+
+def _fingerprint(rejection: Rejection) -> str:
+    name = rejection.external_id or rejection.position
+    return hashlib.sha256(f"{name}\n{rejection.raw}".encode("utf-8", "replace")).hexdigest()
+
+
+def keep(run: Run, rejections: Sequence[Rejection]) -> None:
+    """Stores rejections; one that is open already is only seen again. Needs the source's lease."""
+    if not rejections:
+        return
+    by_print = {_fingerprint(rejection): rejection for rejection in rejections}
+    known = RejectedItem.objects.filter(source=run.source_id, state=OPEN, fingerprint__in=by_print)
+    seen = set(known.values_list("fingerprint", flat=True))
+    known.update(run=run)
+    RejectedItem.objects.bulk_create(
+        RejectedItem(
+            source_id=run.source_id,
+            run=run,
+            position=clean(rejection.position, 200),
+            external_id=clean(rejection.external_id, 200),
+            reason=clean(rejection.reason, 500),
+            raw=clean(rejection.raw, RAW_LIMIT),
+            fingerprint=fingerprint,
+        )
+        for fingerprint, rejection in by_print.items()
+        if fingerprint not in seen
+    )
+
+
+def close_applied(source: Source, run: Run, external_ids: Collection[str]) -> None:
+    """These items went in now."""
+    items = source.rejected_items.filter(state=OPEN, external_id__in=external_ids).exclude(external_id="")
+    items.exclude(run=run).update(state=RejectedItem.State.REPLAYED)
+
+
+def close_after(run: Run, *, complete: bool) -> None:
+    """Closes what this run read without refusing it, and what a complete delivery no longer has."""
+    older = RejectedItem.objects.filter(source=run.source_id, state=OPEN).exclude(run=run)
+    older.filter(run__delivery=run.delivery_id).update(state=RejectedItem.State.REPLAYED)
+    if complete:
+        older.filter(run__delivery__sent_at__lt=run.delivery.sent_at).update(state=RejectedItem.State.DROPPED)
+
+
+def any_nameless(run: Run) -> bool:
+    """Whether the run refused something without knowing which item it was."""
+    return run.rejected_items.filter(external_id="").exists()

@@ -1,0 +1,169 @@
+"""Runs a delivery: reads it and applies it. Twice, late or cut off, the end is the same."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.host import gate
+from portal.ingestion import adapters, rejections
+from portal.ingestion.adapter import Adapter, Item, Rejection, UnreadablePayload
+from portal.ingestion.batches import BATCH, Batches
+from portal.ingestion.inbox import open_body
+from portal.ingestion.lease import LeaseLost, SourceLease, lease_on
+from portal.ingestion.models import Delivery, Record, Run, Source
+
+logger = logging.getLogger(__name__)
+
+# So many items are kept in memory between checking a payload and applying it; a larger one is read twice.
+HELD_IN_MEMORY = 5_000
+ATTEMPTS = 5
+DONE, FAILED, IGNORED = Run.State.DONE, Run.State.FAILED, Run.State.IGNORED
+
+
+def may_run(source: Source) -> bool:
+    """Whether deliveries are applied now: asks the home only. Until then they wait."""
+    return not source.paused and source.adapter in adapters.every() and gate.is_on_in(source.plugin, source.department)
+
+
+def run(delivery: Delivery, *, trigger: str = Run.Trigger.PUSH) -> Run | None:
+    """Applies one delivery. None: not now (switched off, paused, done or being done by another worker).
+
+    What goes wrong is written to the run, the delivery and the source, not raised.
+    """
+    source = Source.objects.select_related("department").get(pk=delivery.source_id)
+    if not may_run(source):
+        return None
+    with lease_on(source) as lease:
+        delivery = Delivery.objects.get(pk=delivery.pk)
+        delivery.source = source
+        if lease is None or delivery.state != Delivery.State.WAITING:
+            return None
+        interrupted = source.runs.filter(state=Run.State.RUNNING)
+        interrupted.update(state=FAILED, finished_at=timezone.now(), error=_("It was cut off."))
+        attempt = Run.objects.create(source=source, delivery=delivery, trigger=trigger)
+        return _attempt(attempt, adapters.get(source.adapter), lease)
+
+
+def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
+    source = attempt.source
+    batches = Batches(source, adapter, attempt, lease)
+    try:
+        if _is_older(attempt.delivery, adapter):
+            _finish(attempt, IGNORED)
+            return attempt
+        for batch in _in_batches(_checked(adapter, attempt.delivery)):
+            batches.apply(batch)
+        batches.counts["missing"] = _settle(attempt, adapter, lease)
+    except LeaseLost:
+        return attempt  # whoever took the source has closed this run
+    except UnreadablePayload as error:
+        _fail(attempt, batches, str(error) or _("The delivery cannot be read."))
+    except Exception as error:  # whatever a plugin's adapter raises, the inbox keeps the delivery and moves on
+        logger.exception("source %r", source.slug)
+        _fail(attempt, batches, f"{type(error).__name__}: {error}")
+    else:
+        attempt.counts = batches.counts
+        _finish(attempt, DONE)
+    return attempt
+
+
+def _is_older(delivery: Delivery, adapter: Adapter) -> bool:
+    """A complete delivery sent before one that was applied: all it could add is out of date."""
+    covered = delivery.source.covered_at
+    return adapter.complete and covered is not None and delivery.sent_at < covered
+
+
+def _checked(adapter: Adapter, delivery: Delivery) -> Iterable[Item | Rejection]:
+    """The parts of a payload that is readable to its end. Raises UnreadablePayload before the first."""
+    parts = iter(adapter.read(open_body(delivery), delivery.source))
+    first = list(islice(parts, HELD_IN_MEMORY))
+    if len(first) < HELD_IN_MEMORY:
+        return first
+    for _part in parts:
+        pass
+    return adapter.read(open_body(delivery), delivery.source)
+
+
+def _in_batches(parts: Iterable[Item | Rejection]) -> Iterator[list[Item | Rejection]]:
+    parts = iter(parts)
+    while batch := list(islice(parts, BATCH)):
+        yield batch
+
+
+def _settle(attempt: Run, adapter: Adapter, lease: SourceLease) -> int:
+    """After the last batch: what a complete delivery no longer has is missing, old rejections are closed."""
+    missing = 0
+    # A refused item without a name may be any of those that seem to be missing.
+    if adapter.complete and not rejections.any_nameless(attempt):
+        while count := _mark_missing(attempt, adapter, lease):
+            missing += count
+    rejections.close_after(attempt, complete=adapter.complete)
+    return missing
+
+
+@transaction.atomic
+def _mark_missing(attempt: Run, adapter: Adapter, lease: SourceLease) -> int:
+    lease.renew()
+    unseen = Record.objects.filter(
+        source=attempt.source, missing_since=None, delivered_at__lt=attempt.delivery.sent_at
+    ).exclude(external_id__in=attempt.rejected_items.exclude(external_id="").values("external_id"))
+    records = dict(unseen.order_by("pk").values_list("pk", "external_id")[:BATCH])
+    if records:
+        adapter.mark_missing(attempt.source, list(records.values()))
+        Record.objects.filter(pk__in=records).update(missing_since=timezone.now())
+    return len(records)
+
+
+@transaction.atomic
+def _finish(attempt: Run, state: str) -> None:
+    source, delivery, now = attempt.source, attempt.delivery, timezone.now()
+    attempt.state, attempt.finished_at = state, now
+    attempt.save(update_fields=["state", "finished_at", "counts"])
+    delivery.state, delivery.error, delivery.retry_at = Delivery.State.APPLIED, "", None
+    delivery.save(update_fields=["state", "error", "retry_at"])
+    if state == IGNORED:
+        return
+    changes: dict[str, object] = {"last_error": "", "failures": 0}
+    as_of = min(delivery.sent_at, now)  # the sender's clock may be ahead
+    if source.last_success_at is None or source.last_success_at < as_of:
+        changes["last_success_at"] = as_of
+    if adapters.get(source.adapter).complete:
+        changes["covered_at"] = delivery.sent_at
+    Source.objects.filter(pk=source.pk).update(**changes)
+
+
+@transaction.atomic
+def _fail(attempt: Run, batches: Batches, error: str) -> None:
+    """Tries again later, ever more seldom; in the end the delivery is kept and the queue moves on."""
+    delivery, now, error = attempt.delivery, timezone.now(), rejections.clean(error, 500)
+    attempt.state, attempt.finished_at, attempt.error, attempt.counts = FAILED, now, error, batches.counts
+    attempt.save(update_fields=["state", "finished_at", "error", "counts"])
+    delivery.attempts += 1
+    delivery.error = error
+    if delivery.attempts >= ATTEMPTS:
+        delivery.state, delivery.retry_at = Delivery.State.FAILED, None
+    else:
+        delivery.retry_at = now + timedelta(minutes=2 ** (delivery.attempts - 1))
+    delivery.save(update_fields=["attempts", "error", "state", "retry_at"])
+    Source.objects.filter(pk=attempt.source_id).update(last_error=error)
+
+
+def run_waiting() -> int:
+    """Applies one waiting delivery, the one sent first; 0 if none can be applied now. For the sweep."""
+    due = Delivery.objects.waiting().filter(source__paused=False).exclude(retry_at__gt=timezone.now())
+    passed_over: set[int] = set()
+    for delivery in due.in_order().select_related("source__department").iterator(chunk_size=100):
+        if delivery.source_id in passed_over:
+            continue
+        trigger = Run.Trigger.PUSH if delivery.kind == Delivery.Kind.PUSH else Run.Trigger.SCHEDULE
+        if may_run(delivery.source) and run(delivery, trigger=trigger):
+            return 1
+        passed_over.add(delivery.source_id)
+    return 0

@@ -1,0 +1,188 @@
+"""The contract of an adapter as tests: a plugin's tests inherit from AdapterContract and give payloads.
+
+class TestReadings(AdapterContract):
+    adapter = "kpis.csv"
+    valid = b"..."           # at least two good items
+    one_less = b"..."        # the same without one of them (of a complete adapter)
+    one_malformed = b"..."   # `valid` and one item that cannot be used
+    broken = b"..."          # not this format at all
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from django.db.models import Model
+from django.utils import timezone
+
+from portal.catalogue.models import Entry
+from portal.host import rules
+from portal.host.registry import registry
+from portal.ingestion import actions, adapters, runner
+from portal.ingestion.inbox import receive
+from portal.ingestion.models import Delivery, Record, RejectedItem, Run, Source
+from portal.people.actions import create_department
+from portal.people.models import Department
+
+_numbers = itertools.count(1)
+
+
+def make_source(adapter: str, **fields: Any) -> Source:
+    """A source of this adapter, by default at home in the organisation itself."""
+    if "department" not in fields:
+        root = Department.objects.organisation()
+        fields["department"] = root or create_department("Organisation", acting_person=None)
+    fields.setdefault("name", "the test system")
+    slug = fields.pop("slug", f"source-{next(_numbers)}")
+    return actions.create_source(slug, adapter=adapter, acting_person=None, **fields)
+
+
+def deliver(source: Source, body: bytes, *, sent_at: datetime | None = None) -> Run:
+    """Keeps a payload and applies it at once. The run is returned, whatever became of it."""
+    delivery = receive(source, body, sent_at or timezone.now(), Delivery.Kind.PUSH)
+    run = runner.run(delivery)
+    assert run is not None, "nothing was run: is the plugin on, is another run at work?"
+    source.refresh_from_db()
+    return run
+
+
+@pytest.mark.django_db
+class AdapterContract:
+    """What every adapter has to keep. Rows are compared in all models of the plugin and in the catalogue."""
+
+    adapter: ClassVar[str]
+    settings: ClassVar[dict[str, Any]] = {}
+    valid: ClassVar[bytes]
+    one_less: ClassVar[bytes] = b""
+    one_malformed: ClassVar[bytes]
+    broken: ClassVar[bytes]
+
+    def models(self) -> list[type[Model]]:
+        """The models the adapter writes to."""
+        plugin = registry.get(adapters.plugin_of(self.adapter))
+        assert plugin is not None
+        return list(plugin.config.get_models())
+
+    @pytest.fixture
+    def source(self) -> Source:
+        return make_source(self.adapter, settings=self.settings)
+
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """Everything the adapter has written, entries included."""
+        rows: dict[str, Any] = {m._meta.label: m._default_manager.order_by("pk").values() for m in self.models()}
+        rows["entries"] = Entry.objects.filter(plugin=adapters.plugin_of(self.adapter)).order_by("pk").values()
+        return {label: list(values) for label, values in rows.items()}
+
+    def sizes(self) -> dict[str, int]:
+        return {label: len(rows) for label, rows in self.rows().items()}
+
+    def test_a_delivery_is_applied(self, source: Source) -> None:
+        run = deliver(source, self.valid)
+        assert (run.state, run.error) == (Run.State.DONE, "")
+        assert run.counts["new"] >= 2
+        assert run.counts["rejected"] == 0
+        assert any(self.rows().values())
+        assert source.last_success_at is not None
+
+    def test_the_same_again_writes_nothing(self, source: Source) -> None:
+        first = deliver(source, self.valid)
+        before = self.rows()
+        again = deliver(source, self.valid, sent_at=timezone.now() + timedelta(seconds=1))
+        assert again.counts["unchanged"] == first.counts["new"]
+        assert (again.counts["new"], again.counts["changed"], again.counts["missing"]) == (0, 0, 0)
+        assert self.rows() == before
+
+    def test_a_malformed_item_is_kept_with_a_reason_and_the_rest_goes_in(self, source: Source) -> None:
+        good = deliver(make_source(self.adapter, settings=self.settings), self.valid).counts["new"]
+        for _time in range(2):
+            run = deliver(source, self.one_malformed)
+            assert (run.state, run.error) == (Run.State.DONE, "")
+        assert run.counts["rejected"] == 1
+        assert source.records.count() == good
+        rejected = RejectedItem.objects.get(source=source, state=RejectedItem.State.OPEN)
+        assert rejected.reason
+        assert rejected.position
+        assert rejected.raw
+
+    def test_a_corrected_item_goes_in_and_closes_its_rejection(self, source: Source) -> None:
+        deliver(source, self.one_malformed)
+        deliver(source, self.valid, sent_at=timezone.now() + timedelta(seconds=1))
+        if adapters.get(self.adapter).complete:
+            assert not source.rejected_items.filter(state=RejectedItem.State.OPEN).exists()
+
+    def test_what_cannot_be_read_changes_nothing_and_is_kept(self, source: Source) -> None:
+        deliver(source, self.valid)
+        before = self.rows()
+        run = deliver(source, self.broken)
+        assert run.state == Run.State.FAILED
+        assert run.error
+        assert self.rows() == before
+        assert source.last_error == run.error
+        assert run.delivery.chunks.exists()
+        assert not source.records.exclude(missing_since=None).exists()
+
+    def test_half_a_delivery_is_refused_or_read_to_where_it_ends(self, source: Source) -> None:
+        run = deliver(source, self.valid[: len(self.valid) // 2])
+        assert run.state in (Run.State.DONE, Run.State.FAILED)
+        assert not run.error.startswith(("TypeError", "KeyError", "AttributeError", "IndexError"))
+
+    def test_a_run_cut_off_and_taken_up_again_ends_the_same(
+        self, source: Source, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kind = type(adapters.get(self.adapter))
+        apply, calls = kind.apply, itertools.count()
+
+        def cut_off(*args: Any) -> None:
+            if next(calls) == 1:
+                raise SystemExit
+            apply(*args)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(runner, "BATCH", 1)
+            patch.setattr(kind, "apply", cut_off)
+            with pytest.raises(SystemExit):
+                deliver(source, self.valid)
+        delivery = source.deliveries.get()
+        assert source.records.count() == 1
+        assert runner.run(delivery)
+        sizes = self.sizes()
+        delivery.refresh_from_db()
+        assert delivery.state == Delivery.State.APPLIED
+        again = deliver(source, self.valid, sent_at=timezone.now() + timedelta(seconds=1))
+        assert (again.counts["new"], again.counts["changed"]) == (0, 0)
+        assert self.sizes() == sizes
+
+    def test_an_older_delivery_after_a_newer_one_changes_nothing(self, source: Source) -> None:
+        deliver(source, self.valid)
+        before = self.rows()
+        deliver(source, self.one_less or self.valid, sent_at=timezone.now() - timedelta(hours=1))
+        assert self.rows() == before
+
+    def test_what_is_gone_at_the_source_is_marked_and_not_deleted(self, source: Source) -> None:
+        deliver(source, self.valid)
+        sizes = self.sizes()
+        gone = deliver(source, self.one_less or self.valid, sent_at=timezone.now() + timedelta(seconds=1))
+        if not adapters.get(self.adapter).complete:
+            assert gone.counts["missing"] == 0
+            return
+        assert gone.counts["missing"] == 1
+        assert Record.objects.filter(source=source).exclude(missing_since=None).count() == 1
+        assert self.sizes() == sizes
+        back = deliver(source, self.valid, sent_at=timezone.now() + timedelta(seconds=2))
+        assert back.counts["changed"] == 1
+        assert not Record.objects.filter(source=source).exclude(missing_since=None).exists()
+        assert self.sizes() == sizes
+
+    def test_what_arrives_while_the_plugin_is_off_waits_until_it_is_on(self, source: Source) -> None:
+        slug = source.plugin
+        rules.set_rule(slug, source.department, rules.OFF, acting_person=None)
+        delivery = receive(source, self.valid, timezone.now(), Delivery.Kind.PUSH)
+        assert runner.run(delivery) is None
+        assert runner.run_waiting() == 0
+        rules.set_rule(slug, source.department, rules.INHERIT, acting_person=None)
+        assert runner.run_waiting() == 1
+        delivery.refresh_from_db()
+        assert delivery.state == Delivery.State.APPLIED

@@ -1,0 +1,109 @@
+"""Text into words, the same for entries and queries, on both databases: folded, as written, and stemmed.
+
+Every word is indexed in its folded form (small letters, no diacritics), as written if that differs, and by its stem in
+the entry's language, or in all languages if that is unknown. Stems carry their language (`_et_haigla`), since what is
+a stem in one language is a word in another; no word begins with the underscore. Codes joined by hyphens, dots or
+slashes are indexed joined as well: "HR-204b" gives hr, 204b and hr204b.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import snowballstemmer
+
+from search.conf import LANGUAGES
+
+WORD = re.compile(r"[^\W_]+")
+_COMPOUND = re.compile(r"[^\W_]+(?:[-./][^\W_]+){1,5}")
+LONGEST_WORD = 64
+_ALGORITHMS = {"en": "english", "et": "estonian", "sv": "swedish", "nl": "dutch", "de": "german"}
+_UNDECOMPOSED = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ß": "ss", "ı": "i"}
+)
+_local = threading.local()  # a stemmer keeps its word in itself
+
+
+class Word(NamedTuple):
+    """A word of a text: `folded` stands at its place, `variants` stand there too."""
+
+    folded: str
+    variants: tuple[str, ...]
+
+
+def composed(text: str) -> str:
+    """One spelling for what looks the same, without what no database takes."""
+    return unicodedata.normalize("NFC", text.replace("\x00", " "))
+
+
+@lru_cache(maxsize=100_000)
+def fold(word: str) -> str:
+    """Small letters without diacritics: "Jürgen" gives "jurgen", "Straße" gives "strasse"."""
+    lowered = word.lower()
+    if lowered.isascii():
+        return lowered[:LONGEST_WORD]
+    parts = unicodedata.normalize("NFKD", lowered.translate(_UNDECOMPOSED))
+    kept = "".join(letter for letter in parts if letter.isalnum())
+    return (kept or lowered)[:LONGEST_WORD]
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, language: str) -> str:
+    """The folded stem of a word in small letters, marked with its language."""
+    stemmers = _local.__dict__.setdefault("stemmers", {})
+    if language not in stemmers:
+        stemmers[language] = snowballstemmer.stemmer(_ALGORITHMS[language])
+    return f"_{language}_{fold(stemmers[language].stemWord(word))}"
+
+
+def stems(word: str, languages: Sequence[str] = LANGUAGES) -> tuple[str, ...]:
+    """Stems of a word as written; none for what has a digit in it, which is no word of a language."""
+    lowered = word.lower()[:LONGEST_WORD]
+    if len(lowered) < 3 or any(letter.isdigit() for letter in lowered):
+        return ()
+    return tuple(stem(lowered, language) for language in languages)
+
+
+def languages_of(language: str) -> tuple[str, ...]:
+    """The one language of an entry, or all that it may be in."""
+    short = language.split("-")[0].lower()
+    return (short,) if short in LANGUAGES else LANGUAGES
+
+
+def joined(compound: str) -> str:
+    """ "HR-204b" as one word, "" for what is no code: dots and slashes join only what has a digit."""
+    if any(letter.isdigit() for letter in compound) or not set("./") & set(compound):
+        return "".join(fold(part) for part in WORD.findall(compound))[:LONGEST_WORD]
+    return ""
+
+
+def compounds(text: str) -> list[str]:
+    """All joined codes of a text."""
+    return [code for match in _COMPOUND.finditer(text) if (code := joined(match.group()))]
+
+
+def analyse(text: str, languages: Sequence[str]) -> list[Word]:
+    """The words of a text in their order."""
+    text = composed(text)
+    ends = {match.end(): joined(match.group()) for match in _COMPOUND.finditer(text)}
+    found = []
+    for match in WORD.finditer(text):
+        written = match.group()
+        folded = fold(written)
+        variants = [*stems(written, languages)]
+        if (lowered := written.lower()[:LONGEST_WORD]) != folded:
+            variants.append(lowered)
+        if code := ends.get(match.end()):
+            variants.append(code)
+        found.append(Word(folded, tuple(variants)))
+    return found
+
+
+def distinct(words: Iterable[Word]) -> list[str]:
+    """All variants of the words, each once."""
+    return list(dict.fromkeys(variant for word in words for variant in word.variants))

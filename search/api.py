@@ -1,0 +1,98 @@
+"""`GET /api/v1/search/`: the same search for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from portal.api.serializers import EntrySerializer
+from portal.catalogue.models import Entry
+from search.conf import DEEPEST
+from search.parameters import from_query, to_query
+from search.query import Hit, SearchRequest, SearchResult, TooDeep
+from search.service import search
+
+_PARAMETERS = [
+    OpenApiParameter("q", str, description='What is sought: all words, codes, "phrases in quotation marks".'),
+    OpenApiParameter("kind", str, enum=Entry.Kind.values),
+    OpenApiParameter("type", str, description="One or several types, separated by commas."),
+    OpenApiParameter("plugin", str),
+    OpenApiParameter("department", str, description="Path of a department; what is below it is included."),
+    OpenApiParameter("author", int, description="Id of a person."),
+    OpenApiParameter("topic", str, description="Slug of a topic."),
+    OpenApiParameter("page", int, description=f"From 1; only the first {DEEPEST} results can be paged through."),
+]
+
+
+class HitSerializer(EntrySerializer):
+    """An entry that was found. Both texts are HTML, escaped, with `<mark>` around what was sought."""
+
+    title_html = serializers.SerializerMethodField()
+    snippet_html = serializers.SerializerMethodField()
+    score = serializers.SerializerMethodField()
+
+    class Meta(EntrySerializer.Meta):
+        fields = [*EntrySerializer.Meta.fields, "title_html", "snippet_html", "score"]
+
+    def to_representation(self, instance: Hit) -> dict[str, Any]:
+        self._hit = instance
+        return super().to_representation(instance.entry)
+
+    def get_title_html(self, entry: Entry) -> str:
+        return self._hit.title_html
+
+    def get_snippet_html(self, entry: Entry) -> str:
+        return self._hit.snippet_html
+
+    def get_score(self, entry: Entry) -> float:
+        return self._hit.score
+
+
+class FacetsSerializer(serializers.Serializer[Any]):
+    """How many results there are of each kind, the chosen kind left aside, and of each type likewise."""
+
+    kind = serializers.DictField(child=serializers.IntegerField())
+    type = serializers.DictField(child=serializers.IntegerField())
+
+
+class SearchResultSerializer(serializers.Serializer[SearchResult]):
+    """`limited`: the simpler engine answered; `reason` says why."""
+
+    count = serializers.IntegerField()
+    count_exact = serializers.BooleanField()
+    next = serializers.CharField(allow_null=True)
+    results = HitSerializer(many=True, source="hits")
+    facets = FacetsSerializer()
+    engine = serializers.CharField()
+    limited = serializers.BooleanField()
+    reason = serializers.CharField()
+    took_ms = serializers.IntegerField()
+
+
+class SearchView(APIView):
+    """One search over everything the person may read."""
+
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "search"
+
+    @extend_schema(parameters=_PARAMETERS, responses=SearchResultSerializer, operation_id="search")
+    def get(self, request: Request) -> Response:
+        try:
+            asked = from_query(request.user, request.query_params, strict=True)
+        except TooDeep as error:
+            raise serializers.ValidationError({"page": [str(error)]}) from error
+        result = search(asked)
+        result_next = {"next": self._next(request, asked, result)}
+        return Response(SearchResultSerializer(result, context={"request": request}).data | result_next)
+
+    def _next(self, request: Request, asked: SearchRequest, result: SearchResult) -> str | None:
+        following = (asked.page + 1) * asked.size
+        if asked.page * asked.size >= result.count or following > DEEPEST:
+            return None
+        return request.build_absolute_uri(to_query(asked, page=asked.page + 1))

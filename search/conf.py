@@ -1,0 +1,26 @@
+"""Search's numbers in one place; those an installation may change come from the settings."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+QUERY_CHARACTERS = 200
+QUERY_TERMS = 32
+PAGE_SIZE = 20
+DEEPEST = 1000  # results that can be paged through
+INDEXED_CHARACTERS = 100_000  # of an entry's body
+SNIPPET_SEARCHED = 20_000  # characters of the body in which the snippet is looked for
+COUNTED = 20_000  # matches counted by the database engine; beyond, counts are lower bounds
+LANGUAGES = ("en", "et", "sv", "nl", "de")
+
+SEARCH_SECONDS = 0.7  # what a search waits for Elasticsearch
+WRITE_SECONDS = 20.0  # what the worker waits for it
+
+
+def index_prefix() -> str:
+    """What the names of Elasticsearch indexes begin with; several installations may share a cluster."""
+    return str(getattr(settings, "SEARCH_INDEX_PREFIX", "folkmoot"))
+
+
+def elasticsearch_url() -> str:
+    return str(getattr(settings, "ELASTICSEARCH_URL", "") or "")

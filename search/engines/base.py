@@ -1,0 +1,116 @@
+"""What an engine is: an index that is kept up to date from the outbox, and answers queries."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from portal.catalogue.models import Entry
+from search import queue
+from search.query import SearchRequest
+from search.terms import Query
+
+
+class EngineDown(Exception):
+    """The engine does not answer, or has nothing to answer with yet. `reader_text` says it to the person."""
+
+    def __init__(self, reason: str, reader_text: str = "") -> None:
+        super().__init__(reason)
+        self.reader_text = reader_text
+
+
+@dataclass(frozen=True)
+class Found:
+    """`ids` in order of `scores`; `table` counts matches by (kind, type), the chosen kind and type left aside."""
+
+    ids: Sequence[int]
+    scores: Sequence[float]
+    table: Mapping[tuple[str, str], int]
+    exact: bool = True
+
+
+@dataclass
+class Written:
+    """What the index acknowledged (entry id -> version) and what it refused (entry id -> why)."""
+
+    done: dict[int, int] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Status:
+    """`documents` in the index, `waiting` in the outbox; `ready`: it can answer."""
+
+    engine: str
+    ready: bool
+    documents: int
+    waiting: int
+    note: str = ""
+
+
+class Engine(ABC):
+    """One search engine. Only live entries are in its index; what a reader may see is decided with each query."""
+
+    name: str
+    batch = 500
+
+    @abstractmethod
+    def search(self, query: Query, request: SearchRequest) -> Found:
+        """One page of matches the person may see. Raises EngineDown."""
+
+    @abstractmethod
+    def index(self, entries: Sequence[Entry]) -> Written:
+        """Puts live entries into the index. Raises EngineDown."""
+
+    @abstractmethod
+    def delete(self, versions: Mapping[int, int]) -> Written:
+        """Takes entries out of the index: id -> the version that is no longer live. Raises EngineDown."""
+
+    @abstractmethod
+    def rebuild(self) -> int:
+        """Fills the index anew from the catalogue while search goes on; the number of entries in it."""
+
+    @abstractmethod
+    def verify(self) -> int:
+        """Compares every entry with the index and queues what differs; how many did."""
+
+    @abstractmethod
+    def status(self) -> Status:
+        """For the command and for operations; never raises."""
+
+    def drain(self, limit: int | None = None) -> int:
+        """Takes over what waits in the outbox, one batch; how many rows were dealt with. Raises EngineDown."""
+        rows = queue.waiting(self.name, limit or self.batch)
+        return self._take_over(rows) if rows else 0
+
+    def _take_over(self, rows: Mapping[int, queue.Waiting]) -> int:
+        live, gone = split(rows)
+        written = self.index(live) if live else Written()
+        if gone:
+            removed = self.delete(gone)
+            written.done.update(removed.done)
+            written.failed.update(removed.failed)
+        queue.acknowledge(self.name, written.done)
+        queue.postpone(self.name, written.failed)
+        return len(written.done) + len(written.failed)
+
+
+def split(rows: Mapping[int, queue.Waiting]) -> tuple[list[Entry], dict[int, int]]:
+    """The entries to index, and id -> version of those to take out."""
+    entries = Entry.objects.filter(pk__in=list(rows)).select_related("author").order_by("pk")
+    live, gone = [], {pk: row.version for pk, row in rows.items()}
+    for entry in entries:
+        if entry.state == Entry.State.LIVE and entry.chain_live:
+            live.append(entry)
+            del gone[entry.pk]
+        else:
+            gone[entry.pk] = entry.version
+    return live, gone
+
+
+def indexable() -> QuerySet[Entry]:
+    """What belongs into an index: live entries, whenever they are to be seen."""
+    return Entry.objects.filter(state=Entry.State.LIVE, chain_live=True)

@@ -1,0 +1,100 @@
+"""The embedded engine: the database's own full text index, fed with words made by search.analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from portal.catalogue.models import Entry, Outbox
+from search import queue
+from search.conf import COUNTED
+from search.engines.base import Engine, Found, Status, Written, indexable
+from search.engines.database.postgresql import PostgreSQL
+from search.engines.database.sqlite import SQLite
+from search.models import Document
+from search.query import SearchRequest
+from search.scope import chosen, scope
+from search.terms import Query
+
+
+class DatabaseEngine(Engine):
+    """Every word must be found, as it is, by its stem, or (the last one) as a beginning. No similar spellings."""
+
+    name = "database"
+    batch = 200
+
+    @property
+    def dialect(self) -> SQLite | PostgreSQL:
+        return SQLite() if connection.vendor == "sqlite" else PostgreSQL()
+
+    def search(self, query: Query, request: SearchRequest) -> Found:
+        try:
+            everything, params = _selected(scope(request))
+            of_kind, kind_params = _selected(chosen(scope(request), request))
+        except EmptyResultSet:  # somebody who may see nothing at all
+            return Found([], [], {})
+        match = self.dialect.expression(query)
+        with connection.cursor() as cursor:
+            cursor.execute(self.dialect.counts.format(scope=everything), [*params, match, COUNTED + 1])
+            table = {(kind, entry_type): count for kind, entry_type, count in cursor.fetchall()}
+            exact = sum(table.values()) <= COUNTED
+            values = self.dialect.page_parameters(query, match, kind_params, request)
+            cursor.execute(self.dialect.page.format(scope=of_kind), values)
+            rows = cursor.fetchall()
+        return Found([pk for pk, _score in rows], [score for _pk, score in rows], table, exact)
+
+    @transaction.atomic
+    def drain(self, limit: int | None = None) -> int:
+        rows = queue.waiting(self.name, limit or self.batch, lock=True)
+        return self._take_over(rows) if rows else 0
+
+    @transaction.atomic
+    def index(self, entries: Sequence[Entry]) -> Written:
+        self.dialect.write(entries)
+        return Written(done={entry.pk: entry.version for entry in entries})
+
+    def delete(self, versions: Mapping[int, int]) -> Written:
+        Document.objects.filter(entry_id__in=list(versions)).delete()
+        return Written(done=dict(versions))
+
+    def rebuild(self) -> int:
+        """Document by document: whatever is not reached yet is found as it was indexed before."""
+        queue.enqueue(self.name, indexable())
+        while self.drain():
+            pass
+        self._drop_foreign()
+        return Document.objects.count()
+
+    def verify(self) -> int:
+        held = Document.objects.filter(entry_id=OuterRef("pk"), version__gte=OuterRef("version"))
+        wanted = indexable().filter(~Exists(held)).exclude(pk__in=_queued(self.name))
+        ids = list(wanted.values_list("pk", flat=True))
+        for start in range(0, len(ids), 1000):
+            queue.enqueue(self.name, Entry.objects.filter(pk__in=ids[start : start + 1000]))
+        return len(ids) + self._drop_foreign()
+
+    def _drop_foreign(self) -> int:
+        live = indexable().filter(pk=OuterRef("entry_id"))
+        gone = Document.objects.filter(~Exists(live)).exclude(entry_id__in=_queued(self.name))
+        return gone.delete()[0]
+
+    def status(self) -> Status:
+        waiting = Outbox.objects.filter(engine=self.name).count()
+        return Status(self.name, True, Document.objects.count(), waiting, connection.vendor)
+
+
+def _queued(engine: str) -> QuerySet[Any]:
+    return Outbox.objects.filter(engine=engine).values("entry_id")
+
+
+def _selected(entries: QuerySet[Entry]) -> tuple[str, Sequence[Any]]:
+    """The entries as SQL with named columns, to be joined with the index."""
+    named = entries.order_by().annotate(
+        hit_id=F("pk"), hit_kind=F("kind"), hit_type=F("type"), hit_title=F("title"), hit_published=F("published_at")
+    )
+    columns = named.values("hit_id", "hit_kind", "hit_type", "hit_title", "hit_published")
+    return columns.query.sql_with_params()

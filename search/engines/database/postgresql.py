@@ -1,0 +1,93 @@
+"""PostgreSQL: a tsvector with a GIN index, whose words, positions and weights are made beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from portal.catalogue.models import Entry
+from search.analysis import analyse
+from search.conf import DEEPEST
+from search.engines.database.fields import texts
+from search.query import SearchRequest
+from search.terms import Query, Term
+
+_LETTERS = "ABCD"  # PostgreSQL's names for the weights of title, names, summary and body
+_WEIGHTS = "ARRAY[0.1, 0.3, 0.5, 1.0]::float4[]"  # of D, C, B, A
+_LAST_POSITION = 16_383
+_POSITIONS = 255  # kept for one word
+_BYTES = 700_000  # of words; a tsvector holds 1 MB with its positions
+_GAP = 10  # between fields, so that no phrase reaches from one into the next
+
+
+class PostgreSQL:
+    counts = (
+        "SELECT hit_kind, hit_type, COUNT(*) FROM (SELECT hit_kind, hit_type FROM ({scope}) AS scope "
+        "JOIN search_document ON entry_id = hit_id WHERE vector @@ %s::tsquery LIMIT %s) AS found "
+        "GROUP BY hit_kind, hit_type"
+    )
+    # Only the newest matches are ranked: a word that is everywhere costs as much as a rare one.
+    page = (
+        "WITH newest AS MATERIALIZED (SELECT hit_id, hit_title, hit_published, vector FROM ({scope}) AS scope "  # noqa: S608
+        "JOIN search_document ON entry_id = hit_id WHERE vector @@ %s::tsquery "
+        "ORDER BY hit_published DESC, hit_id DESC LIMIT %s) "
+        "SELECT hit_id, CASE WHEN LOWER(hit_title) = %s THEN 1 ELSE 0 END "
+        f"+ ts_rank({_WEIGHTS}, vector, %s::tsquery) AS score FROM newest "
+        "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
+    )
+
+    def page_parameters(self, query: Query, match: str, scope: Sequence[Any], request: SearchRequest) -> list[Any]:
+        return [*scope, match, DEEPEST, query.text.lower(), match, request.size, request.offset]
+
+    def expression(self, query: Query) -> str:
+        """The query as the text of a tsquery. Every word is quoted, so that none can be read as an operator."""
+        return " & ".join(f"({_term(term)})" for term in query.terms)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        rows = [(entry.pk, entry.version, vector(entry)) for entry in entries]
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO search_document (entry_id, version, vector) VALUES (%s, %s, %s::tsvector) "
+                "ON CONFLICT (entry_id) DO UPDATE SET version = excluded.version, vector = excluded.vector "
+                "WHERE search_document.version <= excluded.version",
+                rows,
+            )
+
+
+def vector(entry: Entry) -> str:
+    """The entry's words as the text of a tsvector."""
+    found: dict[str, list[str]] = {}
+    position, size = 1, 0
+    for letter, (text, languages) in zip(_LETTERS, texts(entry), strict=True):
+        for word in analyse(text, languages):
+            for variant in (word.folded, *word.variants):
+                places = found.setdefault(variant, [])
+                size += 0 if places else len(variant.encode())
+                if len(places) < _POSITIONS:
+                    places.append(f"{min(position, _LAST_POSITION)}{letter}")
+            position += 1
+            if size > _BYTES:
+                break
+        position += _GAP
+    return " ".join(f"{_quoted(word)}:{','.join(dict.fromkeys(places))}" for word, places in found.items())
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _term(term: Term) -> str:
+    if term.phrase:
+        return " <-> ".join(_quoted(word) for word in term.words)
+    if term.code:
+        parts = " & ".join(_quoted(word) for word in term.words)
+        return f"{_quoted(term.code)} | ({parts})"
+    word = term.words[0]
+    ways = [_quoted(word), *(_quoted(stem) for stem in term.stems)]
+    if term.written and term.written != word:
+        ways.append(_quoted(term.written))
+    if term.prefix:
+        ways.append(_quoted(word) + ":*")
+    return " | ".join(ways)

@@ -1,0 +1,105 @@
+"""Marks what was sought in an entry's own text. Everything is escaped; the only element is <mark>."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from search.analysis import WORD, composed, fold, joined, languages_of, stems
+from search.terms import Query
+
+_SNIPPET = 220  # characters
+_BEFORE = 60  # of them at least before the first match, if there are so many
+_TOKEN = re.compile(r"[^\W_]+(?:[-./][^\W_]+){0,5}")
+_SHARED = 3  # letters a word must share with a sought one before its stem is worked out
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Marker:
+    """Finds the words of one query in texts of any language."""
+
+    query: Query
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(word for term in self.query.terms for word in (*term.words, term.code) if word)
+
+    @cached_property
+    def _stems(self) -> frozenset[str]:
+        return frozenset(stem for term in self.query.terms for stem in term.stems)
+
+    @cached_property
+    def _beginnings(self) -> tuple[str, ...]:
+        return tuple(term.words[0] for term in self.query.terms if term.prefix)
+
+    @cached_property
+    def _openings(self) -> frozenset[str]:
+        return frozenset(word[:_SHARED] for word in self._words)
+
+    def _sought(self, written: str, languages: tuple[str, ...]) -> bool:
+        folded = fold(written)
+        if folded in self._words or (self._beginnings and folded.startswith(self._beginnings)):
+            return True
+        if folded[:_SHARED] not in self._openings:
+            return False
+        return not self._stems.isdisjoint(stems(written, languages))
+
+    def spans(self, text: str, language: str) -> list[Span]:
+        """Where the sought words are in a text, in its order; codes as one."""
+        languages = languages_of(language)
+        found: list[Span] = []
+        for token in _TOKEN.finditer(text):
+            code = joined(token.group())
+            if code and code in self._words:
+                found.append(token.span())
+                continue
+            start = token.start()
+            words = WORD.finditer(token.group())
+            found += [(start + w.start(), start + w.end()) for w in words if self._sought(w.group(), languages)]
+        return found
+
+    def mark(self, text: str, language: str) -> SafeString:
+        """The whole text, escaped and marked."""
+        text = composed(text)
+        return _marked(text, self.spans(text, language), 0, len(text))
+
+    def snippet(self, texts: list[str], language: str) -> SafeString:
+        """The best piece of the first text in which anything is found, else the beginning of the first one."""
+        texts = [composed(text) for text in texts]
+        for text in texts:
+            if spans := self.spans(text, language):
+                return _piece(text, spans)
+        return _piece(next((text for text in texts if text.strip()), ""), [])
+
+
+def _piece(text: str, spans: list[Span]) -> SafeString:
+    """The window with the most matches, cut between words."""
+    first = max(spans, key=lambda span: _in_window(spans, span[0]), default=(0, 0))[0]
+    start = max(0, first - _BEFORE)
+    if start and (space := text.find(" ", start, first)) >= 0:
+        start = space + 1
+    end = min(len(text), start + _SNIPPET)
+    if end < len(text) and (space := text.rfind(" ", first, end)) > first:
+        end = space
+    inside = [span for span in spans if span[0] >= start and span[1] <= end]
+    piece = _marked(text, inside, start, end).strip()
+    return mark_safe(("… " if start else "") + piece + (" …" if end < len(text) else ""))  # noqa: S308
+
+
+def _in_window(spans: list[Span], start: int) -> int:
+    return sum(start <= span[0] < start + _SNIPPET - _BEFORE for span in spans[:200])
+
+
+def _marked(text: str, spans: list[Span], start: int, end: int) -> SafeString:
+    parts: list[str] = []
+    for first, last in spans:
+        parts += [escape(text[start:first]), "<mark>", escape(text[first:last]), "</mark>"]
+        start = last
+    parts.append(escape(text[start:end]))
+    return mark_safe("".join(parts))  # noqa: S308  escaped piece by piece

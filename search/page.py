@@ -1,0 +1,121 @@
+"""What the template of the result page needs (see the comment at its head)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.catalogue.models import Entry
+from portal.host.registry import registry
+from portal.people.cards import TYPE as PERSON
+from search.conf import DEEPEST
+from search.parameters import to_query
+from search.query import Hit, SearchRequest, SearchResult
+
+_AROUND = 2  # pages shown on each side of the present one
+
+
+def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
+    """`q`, `result` and everything drawn from them; all addresses keep the other filters."""
+    people, others = _people_first(asked, result)
+    pages = _pages(asked, result)
+    more = asked.page * asked.size < _reachable(asked, result)
+    return {
+        "q": asked.q,
+        "result": result,
+        "tabs": _tabs(asked, result),
+        "facets": _facets(asked, result),
+        "kept": [(name, value) for name, value in _kept(asked) if value],
+        "applied": _applied(asked),
+        "total": result.count,
+        "total_exact": result.count_exact,
+        "people": people,
+        "hits": others,
+        "limited": result.limited,
+        "limited_reason": result.reason,
+        "pages": pages,
+        "previous_url": to_query(asked, page=asked.page - 1) if asked.page > 1 else "",
+        "next_url": to_query(asked, page=asked.page + 1) if more else "",
+    }
+
+
+def _people_first(asked: SearchRequest, result: SearchResult) -> tuple[list[Any], list[Hit]]:
+    """People among the first results stand above the others, as people; further pages are left as they are."""
+    if asked.page > 1:
+        return [], result.hits
+    people, others = [], []
+    for hit in result.hits:
+        if hit.entry.type == PERSON.slug and hit.entry.author:
+            hit.entry.author.line = hit.entry.summary
+            people.append(hit.entry.author)
+        else:
+            others.append(hit)
+    return people, others
+
+
+def _tabs(asked: SearchRequest, result: SearchResult) -> list[dict[str, Any]]:
+    counts = result.facets["kind"]
+    every = {"label": _("Everything"), "url": to_query(asked, kind=""), "count": sum(counts.values())}
+    tabs = [every | {"current": not asked.kind}]
+    for kind in Entry.Kind:
+        url = to_query(asked, kind=kind.value)
+        tabs.append(
+            {"label": kind.label, "url": url, "count": counts.get(kind.value, 0), "current": asked.kind == kind.value}
+        )
+    return tabs
+
+
+def _label(name: str) -> str:
+    known = registry.types().get(name)
+    return str((known.plural or known.label) if known else name)
+
+
+def _facets(asked: SearchRequest, result: SearchResult) -> list[dict[str, Any]]:
+    counts = dict(result.facets["type"]) | {name: result.facets["type"].get(name, 0) for name in asked.types}
+    options = [
+        {"value": name, "label": _label(name), "count": count, "chosen": name in asked.types}
+        for name, count in counts.items()
+    ]
+    return [{"name": "type", "label": _("Type"), "options": options}] if options else []
+
+
+def _kept(asked: SearchRequest) -> list[tuple[str, Any]]:
+    """What the form of the filters sends along."""
+    return [
+        ("kind", asked.kind),
+        ("plugin", asked.plugin),
+        ("department", asked.department),
+        ("author", asked.author_id),
+        ("topic", asked.topic),
+    ]
+
+
+def _applied(asked: SearchRequest) -> list[dict[str, str]]:
+    filters = []
+    for name in asked.types:
+        rest = ",".join(other for other in asked.types if other != name)
+        filters.append({"label": _label(name), "remove_url": to_query(asked, type=rest)})
+    for name in ("department", "topic", "plugin"):
+        if value := getattr(asked, name):
+            filters.append({"label": value, "remove_url": to_query(asked, **{name: ""})})
+    if asked.author_id:
+        filters.append({"label": _("One author"), "remove_url": to_query(asked, author=None)})
+    return filters
+
+
+def _reachable(asked: SearchRequest, result: SearchResult) -> int:
+    return min(result.count, DEEPEST // asked.size * asked.size)
+
+
+def _pages(asked: SearchRequest, result: SearchResult) -> list[dict[str, Any]]:
+    """First, last and those around the present page; a number of None is a gap."""
+    last = max(1, -(-_reachable(asked, result) // asked.size))
+    near = range(asked.page - _AROUND, asked.page + _AROUND + 1)
+    shown = sorted({1, last, *(number for number in near if 1 <= number <= last)})
+    pages: list[dict[str, Any]] = []
+    for number in shown:
+        if pages and number > pages[-1]["number"] + 1:
+            pages.append({"number": None, "url": "", "current": False})
+        pages.append({"number": number, "url": to_query(asked, page=number), "current": number == asked.page})
+    return pages

@@ -1,0 +1,71 @@
+"""The address of a search, read and written: every combination of filters is one that can be shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from portal.catalogue.models import Entry
+from search.query import SearchRequest
+from search.terms import clean
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.people.models import Person
+
+_TYPES = 20
+
+
+def from_query(person: Person | AnonymousUser, given: QueryDict, *, strict: bool) -> SearchRequest:
+    """What an address asks for. Values that cannot be are refused if `strict`, else as if they were not there.
+
+    Raises TooDeep for a page beyond what can be paged through, and ValidationError if `strict`.
+    """
+    kind = given.get("kind", "")
+    if kind and kind not in Entry.Kind.values:
+        if strict:
+            raise ValidationError({"kind": _("Use one of %(kinds)s.") % {"kinds": ", ".join(Entry.Kind.values)}})
+        kind = ""
+    types = {name for value in given.getlist("type") for name in clean(value).split(",") if name}
+    return SearchRequest(
+        person=person,
+        q=clean(given.get("q", "")),
+        kind=kind,
+        type=",".join(sorted(types)[:_TYPES]),
+        author_id=_number(given, "author", None, strict),
+        page=_number(given, "page", 1, strict) or 1,
+        plugin=clean(given.get("plugin", "")),
+        department=clean(given.get("department", "")),
+        topic=clean(given.get("topic", "")),
+    )
+
+
+def _number(given: QueryDict, name: str, default: int | None, strict: bool) -> int | None:
+    text = given.get(name, "")
+    if not text:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0:
+        return int(text)
+    if strict:
+        raise ValidationError({name: _("Give a number from 1.")})
+    return default
+
+
+def to_query(asked: SearchRequest, **changes: Any) -> str:
+    """The address of this search with some filters changed; without a page, it begins at the first one."""
+    values: Mapping[str, Any] = {
+        "q": asked.q,
+        "kind": asked.kind,
+        "type": asked.type,
+        "plugin": asked.plugin,
+        "department": asked.department,
+        "author": asked.author_id,
+        "topic": asked.topic,
+    } | changes
+    return "?" + urlencode({name: value for name, value in values.items() if value}, safe=",/")

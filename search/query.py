@@ -1,0 +1,82 @@
+"""What is asked of search and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.utils.safestring import SafeString
+
+from search.conf import DEEPEST, PAGE_SIZE
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.catalogue.models import Entry
+    from portal.people.models import Person
+
+
+class TooDeep(ValueError):
+    """A page beyond the results that can be paged through."""
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One page of results for one person.
+
+    `kind` is a kind or "" for all; `type` one or several types separated by commas; `department` the path of a
+    department (what is below it included), `topic` a topic's slug.
+    """
+
+    person: Person | AnonymousUser
+    q: str
+    kind: str = ""
+    type: str = ""
+    plugin: str = ""
+    department: str = ""
+    author_id: int | None = None
+    topic: str = ""
+    page: int = 1
+    size: int = PAGE_SIZE
+
+    def __post_init__(self) -> None:
+        if self.page < 1 or not 1 <= self.size <= 100:
+            raise ValueError("Pages begin at 1 and hold 1 to 100 results.")
+        if self.page * self.size > DEEPEST:
+            raise TooDeep(f"Only the first {DEEPEST} results can be paged through.")
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        return tuple(sorted({name.strip() for name in self.type.split(",") if name.strip()}))
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.size
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An entry that was found, with what was sought marked; both texts are safe HTML."""
+
+    entry: Entry
+    title_html: SafeString
+    snippet_html: SafeString
+    score: float
+
+
+Facets = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """`limited`: the simpler engine answered instead of the configured one, for the `reason` given."""
+
+    hits: list[Hit] = field(default_factory=list)
+    count: int = 0
+    count_exact: bool = True
+    facets: Facets = field(default_factory=lambda: {"kind": {}, "type": {}})
+    engine: str = ""
+    limited: bool = False
+    reason: str = ""
+    took_ms: int = 0

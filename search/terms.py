@@ -1,0 +1,106 @@
+"""What a person typed, as terms that every engine understands. Every term must be found."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from search.analysis import WORD, composed, fold, joined, stems
+from search.conf import QUERY_CHARACTERS, QUERY_TERMS
+
+_PIECE = re.compile(r'"([^"]*)"|([^\s"]+)')
+_PREFIX_FROM = 2  # letters
+
+# Words that say nothing about what is sought: left out where others remain, since not every text has them.
+_EMPTY_WORDS = {
+    word
+    for words in (
+        "a an and are at by for from how in is it of on or the to what when where who with",
+        "ja on ei kus kuidas mis kes see või",
+        "och att det den en ett för hur i med när om på som var vad vem är",
+        "de een en het hoe in is met naar of op te van voor waar wanneer wat wie",
+        "am an auf das dem den der die ein eine für im in ist mit oder und von was wer wie wo zu zum zur",
+    )
+    for word in words.split()
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that must be found in an entry.
+
+    `words` are folded: one, or several that stand side by side (`phrase`), or the parts of a code, which is also
+    found joined (`code`). `written` and `stems` belong to a single word; `prefix`: it may be the beginning of one.
+    """
+
+    words: tuple[str, ...]
+    written: str = ""
+    stems: tuple[str, ...] = ()
+    prefix: bool = False
+    phrase: bool = False
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Query:
+    """`text` as it is shown again, `terms` as it is sought; no terms find nothing."""
+
+    text: str
+    terms: tuple[Term, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+
+def clean(text: object) -> str:
+    """The query without control characters, direction marks and broken code points, at most 200 characters."""
+    kept = []
+    for letter in str(text or "")[: QUERY_CHARACTERS * 10]:
+        category = unicodedata.category(letter)
+        if category in ("Cc", "Zl", "Zp", "Cs"):
+            kept.append(" ")
+        elif category != "Cf":
+            kept.append(letter)
+    return " ".join(composed("".join(kept)).split())[:QUERY_CHARACTERS].strip()
+
+
+def parse(text: object) -> Query:
+    """Words, codes and "phrases in quotation marks"; quotation marks that do not match are ignored."""
+    cleaned = clean(text)
+    terms: list[Term] = []
+    for phrase, piece in _PIECE.findall(cleaned):
+        terms += _phrase(phrase) if phrase else _words(piece)
+    terms = list(dict.fromkeys(terms))[:QUERY_TERMS]
+    useful = [term for term in terms if term.phrase or term.code or term.written not in _EMPTY_WORDS]
+    terms = useful or terms
+    if terms and _open_ended(terms[-1], cleaned):
+        terms[-1] = _as_prefix(terms[-1])
+    return Query(cleaned, tuple(terms))
+
+
+def _phrase(text: str) -> list[Term]:
+    words = tuple(fold(word) for word in WORD.findall(text))
+    if len(words) < 2:
+        return _words(text)
+    return [Term(words=words[:QUERY_TERMS], phrase=True)]
+
+
+def _word(written: str) -> Term:
+    return Term(words=(fold(written),), written=written.lower(), stems=stems(written))
+
+
+def _words(piece: str) -> list[Term]:
+    parts = WORD.findall(piece)
+    core = piece.strip("-./,;:!?()")
+    if 1 < len(parts) <= 6 and re.fullmatch(r"[^\W_]+(?:[-./][^\W_]+)+", core) and (code := joined(core)):
+        return [Term(words=tuple(fold(part) for part in parts), code=code)]
+    return [_word(part) for part in parts]
+
+
+def _open_ended(term: Term, text: str) -> bool:
+    return not term.phrase and not term.code and len(term.words[0]) >= _PREFIX_FROM and not text.endswith('"')
+
+
+def _as_prefix(term: Term) -> Term:
+    return Term(words=term.words, written=term.written, stems=term.stems, prefix=True)

@@ -1,0 +1,93 @@
+"""A plugin with one adapter for tests: lines of "id;text", stored as topics with a card each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from portal.catalogue.actions import put_many
+from portal.catalogue.card import Card
+from portal.catalogue.models import Topic
+from portal.host.plugin import Contributions, Manifest
+from portal.host.registry import Installed
+from portal.ingestion.adapter import Adapter, AdapterSettings, Item, Rejection, UnreadablePayload
+
+SLUG = "synthetic"
+
+
+class LineSettings(AdapterSettings):
+    separator: str = ";"
+    width: int = 80
+
+
+class Line(Item):
+    text: str
+
+
+class LineAdapter(Adapter):
+    slug = "synthetic.lines"
+    title = "Lines"
+    settings_model = LineSettings
+    content_types = ("text/csv",)
+
+    def read(self, payload: BinaryIO, source) -> Iterator[Item | Rejection]:
+        separator = source.adapter_settings.separator
+        for number, line in enumerate(payload, start=1):
+            text = line.decode("utf-8").strip()
+            if text == "BROKEN":
+                raise UnreadablePayload(f"row {number}: this is not a list of lines")
+            name, sign, rest = text.partition(separator)
+            if not sign or rest == "bad":
+                yield Rejection(
+                    f"row {number}", "there is no text; add one", raw=text, external_id=name if sign else ""
+                )
+            else:
+                yield Line(external_id=name, text=rest)
+
+    def apply(self, source, items: Sequence[Line]) -> None:
+        for item in items:
+            if item.text == "poison":
+                raise ValueError("this text cannot be stored")
+        self._write(source, {item.external_id: item.text for item in items}, missing=False)
+
+    def mark_missing(self, source, external_ids: Sequence[str]) -> None:
+        kept = Topic.objects.filter(slug__in=[f"{source.pk}-{name}" for name in external_ids])
+        texts = {topic.slug.partition("-")[2]: topic.name.partition(" ")[2] for topic in kept}
+        self._write(source, texts, missing=True)
+
+    def retarget(self, source) -> None:
+        kept = Topic.objects.filter(slug__startswith=f"{source.pk}-")
+        self._write(source, {t.slug.partition("-")[2]: t.name.partition(" ")[2] for t in kept}, missing=False)
+
+    def _write(self, source, texts: dict[str, str], *, missing: bool) -> None:
+        topics = [Topic(slug=f"{source.pk}-{name}", name=f"{source.pk}-{name} {text}") for name, text in texts.items()]
+        Topic.objects.bulk_create(topics, update_conflicts=True, unique_fields=["slug"], update_fields=["name"])
+        put_many(
+            [
+                Card(
+                    kind="automated",
+                    type="line",
+                    obj=topic,
+                    title=topic.name.partition(" ")[2],
+                    url="/x/",
+                    department=source.department,
+                    plugin=SLUG,
+                    audience=source.audience_expression,
+                    facets={"missing": missing},
+                )
+                for topic in Topic.objects.filter(slug__in=[topic.slug for topic in topics])
+            ]
+        )
+
+
+class NewsAdapter(LineAdapter):
+    """The same for a source that only sends what is new or changed."""
+
+    slug = "synthetic.news"
+    complete = False
+
+
+def plugin() -> Installed:
+    manifest = Manifest(slug=SLUG, title="Synthetic", summary="For tests", version="1")
+    contributions = Contributions(adapters=[LineAdapter, NewsAdapter])
+    return Installed(manifest=manifest, config=None, contributions=contributions)

@@ -1,0 +1,159 @@
+"""`manage.py ingest`, as operators and scripts use it."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from portal.host import rules
+from portal.ingestion.models import Source
+from portal.testing.adapters import deliver
+from tests.portal.ingestion.server import answer
+
+
+def ingest(*args):
+    out = StringIO()
+    call_command("ingest", *args, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_a_source_is_added_listed_and_run(local, emergency, texts):
+    local.answers["/"] = answer(body=b"a|one\nx|bad\n")
+    added = ingest(
+        "add", "lines", "--adapter", "synthetic.lines", "--name", "the lab system", "--department",
+        "merekaar-hospitals/emergency", "--pull-from", local.url(), "--schedule", "*/15 * * * *",
+        "--allow-host", local.host, "--set", "separator=|", "--set", "width=40",
+    )  # fmt: skip
+    source = Source.objects.get()
+    assert added == {"slug": "lines", "secret": source.secrets[0], "webhook": "/ingest/lines/"}
+    assert source.settings == {"separator": "|", "width": 40}
+    ran = ingest("run", "lines")
+    assert (ran["state"], ran["new"], ran["rejected"]) == ("applied", 1, 1)
+    assert texts() == {"a": "one"}
+    (row,) = ingest("list")
+    assert (row["slug"], row["department"], row["rejected"]) == ("lines", emergency.url_path, 1)
+    assert (row["last_run"]["state"], row["last_run"]["new"]) == ("done", 1)
+    (rejected,) = ingest("rejected", "lines")
+    assert (rejected["position"], rejected["reason"]) == ("row 2", "there is no text; add one")
+    assert source.secrets[0] not in json.dumps(row, default=str)
+
+
+def test_the_department_may_be_given_without_the_organisation_or_be_it(organisation, emergency):
+    ingest("add", "one", "--adapter", "synthetic.lines", "--department", "emergency")
+    ingest("add", "two", "--adapter", "synthetic.lines")
+    assert [s.department for s in Source.objects.all()] == [emergency, organisation]
+
+
+def test_a_file_is_applied_in_place_of_fetching(source, tmp_path, texts):
+    file = tmp_path / "lines.csv"
+    file.write_bytes(b"a;one\n")
+    assert ingest("run", source.slug, "--file", str(file))["new"] == 1
+    assert ingest("run", source.slug, "--file", str(file))["unchanged"] == 1
+    assert texts() == {"a": "one"}
+
+
+def test_testing_shows_what_would_change_and_writes_nothing(source, tmp_path, texts):
+    deliver(source, b"a;one\nb;two\nc;three\n")
+    file = tmp_path / "lines.csv"
+    file.write_bytes(b"a;one\nb;other\nd;four\nx;bad\n")
+    shown = ingest("test", source.slug, "--file", str(file))
+    assert {name: shown[name] for name in ("new", "changed", "unchanged", "rejected", "missing")} == {
+        "new": 1, "changed": 1, "unchanged": 1, "rejected": 1, "missing": 1,
+    }  # fmt: skip
+    assert shown["rejections"] == ["row 4: there is no text; add one"]
+    assert texts() == {"a": "one", "b": "two", "c": "three"}
+    assert source.deliveries.count() == 1
+    assert not source.rejected_items.exists()
+
+
+def test_testing_fetches_too(local, source):
+    local.answers["/"] = answer(body=b"a;one\n")
+    ingest("set", source.slug, "--pull-from", local.url(), "--allow-host", local.host)
+    assert ingest("test", source.slug)["new"] == 1
+    assert not source.deliveries.exists()
+
+
+def test_setting_one_thing_leaves_the_others(source):
+    ingest("set", source.slug, "--set", "width=20", "--stale-after", "30", "--audience", "everyone")
+    source.refresh_from_db()
+    assert source.settings == {"separator": ";", "width": 20}
+    assert (source.name, source.stale_after) == ("the lab system", 30)
+    assert source.audience_expression.all == ()
+
+
+def test_while_off_a_run_says_that_it_waits(source, emergency, tmp_path):
+    file = tmp_path / "lines.csv"
+    file.write_bytes(b"a;one\n")
+    rules.set_rule("synthetic", emergency, rules.OFF, acting_person=None)
+    assert ingest("run", source.slug, "--file", str(file))["state"] == "waiting"
+
+
+def test_rejected_items_are_replayed_and_dropped(source):
+    deliver(source, b"x;bad\na;one\n")
+    assert ingest("replay", source.slug) == {"slug": source.slug, "deliveries": 1, "still_rejected": 1}
+    assert ingest("drop", source.slug)["dropped"] == 1
+    assert ingest("rejected", source.slug) == []
+
+
+def test_secrets_are_rotated_and_reset(source):
+    old = source.secrets[0]
+    new = ingest("secret", source.slug, "--rotate")["secret"]
+    assert Source.objects.get().secrets == [new, old]
+    only = ingest("secret", source.slug, "--reset")["secret"]
+    assert Source.objects.get().secrets == [only]
+
+
+def test_pausing_and_resuming(source):
+    ingest("pause", source.slug)
+    assert ingest("list")[0]["paused"] is True
+    ingest("resume", source.slug)
+    assert ingest("list")[0]["paused"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "nowhere"), "no source 'nowhere'"),
+        (("run", "lab-notes"), "give --file"),
+        (("run", "lab-notes", "--file", "/absent"), "cannot be read"),
+        (("test", "lab-notes"), "not delivered yet"),
+        (("add", "x", "--adapter", "nothing"), "nothing"),
+        (("add", "x", "--adapter", "synthetic.lines", "--department", "nowhere"), "no department 'nowhere'"),
+        (("add", "x", "--adapter", "synthetic.lines", "--set", "width=wide"), "settings: width"),
+        (("set", "lab-notes", "--schedule", "daily", "--pull-from", "a.csv"), "not a schedule"),
+        (("secret", "lab-notes"), "required"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(source, arguments, message):
+    with pytest.raises(CommandError, match=message):
+        ingest(*arguments)
+
+
+def test_a_source_that_cannot_be_read_is_told_in_one_line(local, source, tmp_path):
+    ingest("set", source.slug, "--pull-from", local.url())
+    with pytest.raises(CommandError, match="allow it for this source"):
+        ingest("run", source.slug)
+    file = tmp_path / "lines.csv"
+    file.write_bytes(b"BROKEN\n")
+    with pytest.raises(CommandError, match="row 1"):
+        ingest("run", source.slug, "--file", str(file))
+
+
+def test_people_read_lines(source):
+    out = StringIO()
+    call_command("ingest", "list", stdout=out)
+    assert out.getvalue().startswith("slug lab-notes · name the lab system · adapter synthetic.lines")
+
+
+def test_listing_costs_the_same_for_many_sources(source, emergency, django_assert_num_queries):
+    from portal.testing.adapters import make_source
+
+    deliver(source, b"a;one\n")
+    for sources in (1, 5):
+        while Source.objects.count() < sources:
+            deliver(make_source("synthetic.lines", department=emergency), b"a;one\n")
+        with django_assert_num_queries(2):  # sources with their counts, last runs
+            assert len(ingest("list")) == sources

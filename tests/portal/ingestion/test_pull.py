@@ -1,0 +1,141 @@
+"""Pulling by schedule, from a real server and from the drop folder."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from portal.host import rules
+from portal.ingestion import actions, pull, runner
+from portal.ingestion.models import Source
+from portal.jobs import sweep
+from portal.testing.adapters import make_source
+from tests.portal.ingestion.server import answer
+
+
+@pytest.fixture
+def pulled(local, emergency):
+    local.answers["/"] = answer(body=b"a;one\n", content_type="text/csv")
+    return make_source(
+        "synthetic.lines",
+        slug="pulled",
+        department=emergency,
+        pull_from=local.url(),
+        schedule="*/15 * * * *",
+        allowed_hosts=[local.host],
+        token="let me in",
+    )
+
+
+def due(source):
+    Source.objects.filter(pk=source.pk).update(next_run_at=timezone.now() - timedelta(seconds=1))
+    done = pull.run_due()
+    source.refresh_from_db()
+    return done
+
+
+def test_a_new_source_is_pulled_at_once_and_applied_by_the_worker(pulled, local, texts):
+    sweep.run_all()
+    assert texts() == {"a": "one"}
+    pulled.refresh_from_db()
+    assert timezone.now() < pulled.next_run_at <= timezone.now() + timedelta(minutes=15)
+    assert local.seen[0][1]["authorization"] == "Bearer let me in"
+
+
+def test_what_is_not_due_is_not_fetched(pulled, local):
+    due(pulled)
+    assert pull.run_due() == 0
+    assert len(local.seen) == 1
+
+
+def test_the_same_answer_again_is_not_kept_twice_but_counts_as_fresh(pulled, local):
+    due(pulled)
+    runner.run_waiting()
+    pulled.refresh_from_db()
+    before = pulled.last_success_at
+    due(pulled)
+    assert pulled.deliveries.count() == 1
+    assert pulled.last_success_at > before
+    assert len(local.seen) == 2
+
+
+def test_unchanged_is_not_fresh_while_what_was_sent_could_not_be_applied(pulled, local):
+    local.answers["/"] = answer(body=b"BROKEN\n")
+    due(pulled)
+    runner.run_waiting()
+    due(pulled)
+    assert pulled.last_success_at is None
+    assert "row 1" in pulled.last_error
+
+
+def test_a_failing_source_is_tried_again_sooner_and_ever_more_seldom(pulled, local):
+    local.answers["/"] = answer(404)
+    Source.objects.filter(pk=pulled.pk).update(schedule="0 0 1 1 *")
+    waits = []
+    for _time in range(3):
+        due(pulled)
+        waits.append(round((pulled.next_run_at - timezone.now()).total_seconds() / 60))
+    assert waits == [1, 2, 4]
+    assert "404" in pulled.last_error
+    local.answers["/"] = answer(body=b"a;one\n")
+    due(pulled)
+    assert pulled.failures == 0
+    assert pulled.next_run_at > timezone.now() + timedelta(hours=1) or timezone.localtime().day == 31
+
+
+def test_a_source_that_asks_to_be_left_alone_is(pulled, local):
+    local.answers["/"] = answer(429, retry_after="7200")
+    due(pulled)
+    assert pulled.next_run_at - timezone.now() > timedelta(minutes=119)
+
+
+def test_two_workers_do_not_fetch_the_same(pulled, local):
+    now = timezone.now()
+    assert pull._claim(pulled, now)
+    assert not pull._claim(pulled, now)
+
+
+def test_a_worker_killed_while_fetching_costs_little(pulled, local, monkeypatch):
+    def killed(*_args, **_options):
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pull, "fetch", killed)
+        with pytest.raises(SystemExit):
+            due(pulled)
+    pulled.refresh_from_db()
+    assert timezone.now() < pulled.next_run_at <= timezone.now() + pull.CLAIM
+
+
+def test_while_the_plugin_is_off_nothing_is_fetched_and_then_at_once(pulled, local, emergency):
+    rules.set_rule("synthetic", emergency, rules.OFF, acting_person=None)
+    assert due(pulled) == 0
+    rules.set_rule("synthetic", emergency, rules.ON, acting_person=None)
+    assert pull.run_due() == 1
+    assert len(local.seen) == 1
+
+
+def test_a_paused_source_is_not_fetched(pulled, local):
+    actions.pause_source(pulled, acting_person=None)
+    assert due(pulled) == 0
+
+
+def test_new_settings_make_the_next_pull_a_first_one(pulled, local):
+    due(pulled)
+    runner.run_waiting()
+    actions.update_source(pulled, settings={"separator": "|"}, acting_person=None)
+    assert pull.run_due() == 1
+    assert pulled.deliveries.count() == 2
+
+
+def test_a_file_is_pulled_when_it_changes(emergency, tmp_path, settings, texts):
+    settings.FOLKMOOT_DROP_DIR = tmp_path
+    (tmp_path / "lines.csv").write_bytes(b"a;one\n")
+    source = make_source("synthetic.lines", department=emergency, pull_from="lines.csv", schedule="* * * * *")
+    assert due(source) + runner.run_waiting() == 2
+    assert due(source) + runner.run_waiting() == 1
+    (tmp_path / "lines.csv").write_bytes(b"a;other\n")
+    assert due(source) + runner.run_waiting() == 2
+    assert texts() == {"a": "other"}

@@ -1,0 +1,171 @@
+"""The signed webhook, through HTTP."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from django.test import Client
+
+from portal.host import rules
+from portal.ingestion import actions, runner, webhook
+from portal.ingestion.webhook import signature_of
+from portal.testing.adapters import make_source
+
+BODY = b"a;one\nb;two\n"
+
+
+@pytest.fixture
+def web(db):
+    return Client(enforce_csrf_checks=True)
+
+
+def headers(secret, body=BODY, *, at=0):
+    timestamp = str(int(time.time()) + at)
+    return {"X-Folkmoot-Timestamp": timestamp, "X-Folkmoot-Signature": signature_of(secret, timestamp, body)}
+
+
+def post(web, slug, sent, body=BODY):
+    return web.post(f"/ingest/{slug}/", body, content_type="text/csv", headers=sent)
+
+
+def assert_refused(response, source):
+    assert response.status_code == 401
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["title"] == "The signature is not valid."
+    assert not source.deliveries.exists()
+
+
+def test_a_signed_delivery_is_kept_and_its_fate_can_be_asked_for(web, source, texts):
+    response = post(web, source.slug, headers(source.secrets[0]))
+    assert response.status_code == 202
+    answer = response.json()
+    assert texts() == {}  # nothing is worked on inside the request
+    fate = web.get(answer["url"], headers=headers(source.secrets[0], b"")).json()
+    assert (fate["receipt"], fate["state"]) == (answer["receipt"], "waiting")
+    runner.run_waiting()
+    assert texts() == {"a": "one", "b": "two"}
+    fate = web.get(answer["url"], headers=headers(source.secrets[0], b"")).json()
+    assert (fate["state"], fate["counts"]["new"], fate["error"]) == ("applied", 2, "")
+
+
+def test_the_same_delivery_again_has_the_same_receipt_and_one_effect(web, source):
+    sent = headers(source.secrets[0])
+    first = post(web, source.slug, sent)
+    runner.run_waiting()
+    again = post(web, source.slug, sent)
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert runner.run_waiting() == 0
+    assert source.runs.count() == 1
+
+
+@pytest.mark.parametrize("at", [-301, 301])
+def test_a_signature_out_of_its_time_is_refused(web, source, at):
+    assert_refused(post(web, source.slug, headers(source.secrets[0], at=at)), source)
+
+
+@pytest.mark.parametrize("at", [-295, 295])
+def test_clocks_may_differ_a_little(web, source, at):
+    assert post(web, source.slug, headers(source.secrets[0], at=at)).status_code == 202
+
+
+@pytest.mark.parametrize("timestamp", ["", "now", "1e9", "-5", "٣", "9" * 40])
+def test_a_timestamp_that_is_none_is_refused(web, source, timestamp):
+    sent = {
+        "X-Folkmoot-Timestamp": timestamp.encode().decode("latin-1"),
+        "X-Folkmoot-Signature": signature_of(source.secrets[0], timestamp, BODY),
+    }
+    assert_refused(post(web, source.slug, sent), source)
+
+
+def test_an_absent_or_garbled_signature_is_refused(web, source):
+    good = headers(source.secrets[0])
+    for signature in (
+        "",
+        "sha256=",
+        "sha256=00",
+        good["X-Folkmoot-Signature"].removeprefix("sha256="),
+        "ü" * 71,
+    ):
+        assert_refused(post(web, source.slug, good | {"X-Folkmoot-Signature": signature}), source)
+    assert_refused(post(web, source.slug, {}), source)
+
+
+def test_a_changed_body_or_timestamp_is_refused(web, source):
+    sent = headers(source.secrets[0])
+    assert_refused(post(web, source.slug, sent, BODY + b"c;three\n"), source)
+    later = sent | {"X-Folkmoot-Timestamp": str(int(sent["X-Folkmoot-Timestamp"]) + 1)}
+    assert_refused(post(web, source.slug, later), source)
+
+
+def test_another_sources_signature_is_refused(web, source, emergency):
+    other = make_source("synthetic.lines", slug="other", department=emergency)
+    assert_refused(post(web, source.slug, headers(other.secrets[0])), source)
+
+
+def test_an_unknown_source_is_refused_in_the_same_words(web, source):
+    known = post(web, source.slug, headers("wrong"))
+    unknown = post(web, "nowhere", headers("wrong"))
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
+    guessed = post(web, "nowhere", headers(webhook.NOBODYS_SECRET))
+    assert guessed.status_code == 401
+    assert post(web, source.slug, headers(webhook.NOBODYS_SECRET)).status_code == 401
+
+
+def test_during_a_rotation_both_secrets_are_valid_and_after_the_next_only_the_newer_two(web, source):
+    first = source.secrets[0]
+    second = actions.rotate_secret(source, acting_person=None)
+    assert {post(web, source.slug, headers(s)).status_code for s in (first, second)} == {202}
+    third = actions.rotate_secret(source, acting_person=None)
+    codes = [post(web, source.slug, headers(s)).status_code for s in (first, second, third)]
+    assert codes == [401, 202, 202]
+    only = actions.reset_secret(source, acting_person=None)
+    codes = [post(web, source.slug, headers(s)).status_code for s in (second, third, only)]
+    assert codes == [401, 401, 202]
+
+
+def test_a_secret_sealed_under_another_key_opens_nothing(web, source, settings):
+    secret = source.secrets[0]
+    settings.SECRET_KEY = "another" * 10
+    assert_refused(post(web, source.slug, headers(secret)), source)
+
+
+def test_a_receipt_is_told_only_to_its_own_source(web, source, emergency):
+    url = post(web, source.slug, headers(source.secrets[0])).json()["url"]
+    other = make_source("synthetic.lines", slug="other", department=emergency)
+    assert web.get(url).status_code == 401
+    assert web.get(url, headers=headers(other.secrets[0], b"")).status_code == 401
+    elsewhere = url.replace(source.slug, other.slug)
+    assert web.get(elsewhere, headers=headers(other.secrets[0], b"")).status_code == 404
+
+
+def test_a_signature_for_asking_does_not_deliver_nothing(web, source):
+    response = post(web, source.slug, headers(source.secrets[0], b""), b"")
+    assert response.status_code == 400
+    assert not source.deliveries.exists()
+
+
+def test_a_delivery_that_is_too_large_is_refused(web, source, monkeypatch):
+    monkeypatch.setattr(webhook, "SIZE_LIMIT", 5)
+    response = post(web, source.slug, headers(source.secrets[0]))
+    assert (response.status_code, response["Content-Type"]) == (413, "application/problem+json")
+    assert not source.deliveries.exists()
+
+
+def test_only_posting_delivers(web, source):
+    assert web.get(f"/ingest/{source.slug}/").status_code == 405
+
+
+def test_what_is_sent_while_the_plugin_is_off_is_accepted_and_kept(web, source, emergency, texts):
+    rules.set_rule("synthetic", emergency, rules.OFF, acting_person=None)
+    assert post(web, source.slug, headers(source.secrets[0])).status_code == 202
+    assert runner.run_waiting() == 0
+    rules.set_rule("synthetic", emergency, rules.INHERIT, acting_person=None)
+    assert runner.run_waiting() == 1
+    assert texts() == {"a": "one", "b": "two"}
+
+
+def test_a_delivery_costs_a_fixed_number_of_queries(web, source, django_assert_num_queries):
+    # source; savepoint, source locked, known?, moment free?, delivery, its one piece, release
+    with django_assert_num_queries(8):
+        post(web, source.slug, headers(source.secrets[0]))

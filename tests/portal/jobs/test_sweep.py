@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from portal.host.plugin import Schedule
+from portal.jobs import schedules, sweep
+from portal.jobs.models import Lease, ScheduledJob
+
+
+@pytest.fixture(autouse=True)
+def nothing_held(db):
+    sweep._held.clear()
+    yield
+    sweep._held.clear()
+
+
+def test_only_one_worker_does_a_thing_at_a_time(monkeypatch):
+    assert sweep.take_lease("x")
+    assert sweep.take_lease("x")
+    monkeypatch.setattr(sweep, "OWNER", "another")
+    sweep._held.clear()
+    assert not sweep.take_lease("x")
+    Lease.objects.update(until=timezone.now() - timedelta(seconds=1))  # the first one was killed
+    assert sweep.take_lease("x")
+
+
+def test_a_clean_stop_gives_the_leases_back(monkeypatch):
+    sweep.take_lease("x")
+    sweep.give_back_leases()
+    monkeypatch.setattr(sweep, "OWNER", "another")
+    assert sweep.take_lease("x")
+
+
+def test_a_held_lease_is_not_asked_for_again_each_time(django_assert_num_queries):
+    sweep.take_lease("x")
+    with django_assert_num_queries(0):
+        assert sweep.take_lease("x")
+
+
+def test_a_function_that_fails_does_not_stop_the_others(caplog):
+    def broken() -> int:
+        raise RuntimeError("no")
+
+    assert sweep.run_once(sweep.Sweep("broken", broken, 1)) == 0
+    assert "sweep broken" in caplog.text
+    left = [3, 2, 0]
+    assert sweep.run_once(sweep.Sweep("works", lambda: left.pop(0), 1)) == 5
+
+
+@pytest.fixture
+def job(monkeypatch):
+    ran: list[str] = []
+    wanted = {"good": Schedule("good", "* * * * *", lambda: ran.append("good"))}
+    monkeypatch.setattr(schedules, "schedules", lambda: wanted)
+    schedules.run_due()
+    return ran, wanted
+
+
+def test_a_schedule_runs_when_it_is_due_and_only_then(job):
+    ran, _wanted = job
+    assert schedules.run_due() == 0
+    ScheduledJob.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    assert schedules.run_due() == 1
+    assert schedules.run_due() == 0
+    assert ran == ["good"]
+
+
+def test_a_failing_job_is_tried_again_and_says_why(job):
+    _ran, wanted = job
+    wanted["good"] = Schedule("good", "0 3 1 1 *", lambda: 1 / 0)
+    ScheduledJob.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    schedules.run_due()
+    state = ScheduledJob.objects.get()
+    assert (state.failures, state.last_error) == (1, "ZeroDivisionError: division by zero")
+    assert timezone.now() < state.next_at < timezone.now() + timedelta(minutes=5)
+
+
+def test_cron_is_in_the_organisations_time_zone(settings):
+    after = datetime(2026, 11, 22, 1, 30, tzinfo=ZoneInfo("UTC"))
+    assert schedules.next_run("0 6 * * *", after) == datetime(2026, 11, 22, 4, 0, tzinfo=ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize(("text", "fits"), [("*/15 * * * *", True), ("x", False), ("* * * * * *", False), ("", False)])
+def test_only_five_fields_are_cron(text, fits):
+    assert schedules.is_cron(text) is fits

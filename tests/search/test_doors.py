@@ -1,0 +1,181 @@
+"""The page and the API, through HTTP, on every engine."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from portal.audience import tokens
+from portal.audience.expressions import any_of
+
+PAGE, API = "/search/", "/api/v1/search/"
+
+
+@pytest.fixture
+def some(publish, alice, emergency, laboratory):
+    only = any_of(tokens.department(emergency))
+    publish("Blood bank opens", kind="managed", type="news", department=laboratory, summary="Open <b>daily</b>")
+    publish("Blood is low", author=alice, department=emergency, plugin="microblog")
+    publish("Blood secret", author=alice, department=emergency, audience=only)
+
+
+def test_the_page_shows_results_with_what_was_sought_marked(some, as_bob):
+    html = as_bob.get(PAGE, {"q": "blood"}).content.decode()
+    assert "<mark>Blood</mark> secret" in html
+    assert "Open &lt;b&gt;daily" in html
+    assert 'aria-label="Filters"' in html or "Filters" in html
+
+
+def test_the_page_shows_no_trace_of_what_is_for_others(some, as_charlie):
+    response = as_charlie.get(PAGE, {"q": "blood"})
+    assert "secret" not in response.content.decode()
+    assert response.context["total"] == 2
+    assert [tab["count"] for tab in response.context["tabs"]] == [2, 1, 1, 0]
+
+
+def test_addresses_on_the_page_keep_the_other_filters(some, as_bob):
+    response = as_bob.get(PAGE, {"q": "blood", "kind": "user", "type": "post", "author": ""})
+    tabs = {str(tab["label"]): tab["url"] for tab in response.context["tabs"]}
+    assert tabs["Everything"] == "?q=blood&type=post"
+    assert response.context["kept"] == [("kind", "user")]
+    assert response.context["applied"][0]["remove_url"] == "?q=blood&kind=user"
+
+
+def test_a_page_that_no_longer_exists_shows_the_last_one(some, as_bob):
+    response = as_bob.get(PAGE, {"q": "blood", "page": "9"})
+    assert response.status_code == 200
+    assert len(response.context["hits"]) == 3
+
+
+def test_the_empty_search_page_asks_for_words(organisation, engine, as_bob):
+    response = as_bob.get(PAGE)
+    assert response.status_code == 200
+    assert response.context["hits"] == []
+
+
+def test_people_stand_above_the_results(publish, alice, as_bob):
+    publish("Alice Aav", obj=alice, type="person", author=alice, summary="Head of Emergency")
+    publish("A thing by somebody", author=alice)
+    response = as_bob.get(PAGE, {"q": "alice"})
+    assert response.context["people"] == [alice]
+    assert [hit.entry.title for hit in response.context["hits"]] == ["A thing by somebody"]
+
+
+def test_the_api_gives_entries_counts_and_facets(some, as_bob, engine):
+    body = as_bob.get(API, {"q": "blood", "kind": "user"}).json()
+    assert (body["count"], body["count_exact"], body["next"]) == (2, True, None)
+    assert body["facets"] == {"kind": {"managed": 1, "user": 2}, "type": {"post": 2}}
+    assert (body["engine"], body["limited"]) == (engine, False)
+    first = next(result for result in body["results"] if result["title"] == "Blood is low")
+    assert first["title_html"] == "<mark>Blood</mark> is low"
+    assert (first["kind"], first["type"], first["plugin"]) == ("user", "post", "microblog")
+    assert first["department"] == "merekaar-hospitals/emergency"
+    assert "snippet_html" in first
+
+
+def test_the_api_hides_what_is_for_others(some, as_charlie):
+    body = as_charlie.get(API, {"q": "blood"}).json()
+    assert body["count"] == 2
+    assert "secret" not in json.dumps(body)
+
+
+def test_the_api_leads_to_the_next_page(publish, as_bob):
+    for number in range(25):
+        publish(f"Rota {number}", indexed=number == 24)
+    first = as_bob.get(API, {"q": "rota"}).json()
+    second = as_bob.get(first["next"]).json()
+    assert second["next"] is None
+    assert len({result["id"] for result in first["results"] + second["results"]}) == first["count"] == 25
+
+
+@pytest.mark.parametrize("given", [{"page": "0"}, {"page": "-1"}, {"page": "x"}, {"page": "１"}, {"kind": "other"}])
+def test_the_api_refuses_what_cannot_be(organisation, engine, as_bob, given):
+    response = as_bob.get(API, {"q": "x", **given})
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert as_bob.get(PAGE, {"q": "x", **given}).status_code == 200
+
+
+def test_search_needs_an_account(organisation, client):
+    assert client.get(PAGE).status_code == 302
+    assert client.get(API).status_code == 401
+
+
+def test_a_page_costs_the_same_queries_however_much_there_is(publish, as_bob, alice, settings):
+    settings.FOLKMOOT_STAMP_SECONDS = 3600
+    publish("Rota", author=alice)
+    publish("Rota too", author=alice)
+    counts = []
+    for size in (2, 20):
+        for number in range(size - 2):
+            publish(f"Rota {number}", author=alice, indexed=number == size - 3)
+        as_bob.get(PAGE, {"q": "rota"})
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert len(as_bob.get(PAGE, {"q": "rota", "department": "merekaar-hospitals"}).context["hits"]) == size
+        counts.append(len(queries))
+        ours = [
+            q["sql"] for q in queries if any(t in q["sql"] for t in ("catalogue_entry", "catalogue_outbox", "search_"))
+        ]
+        assert len(ours) <= 3, ours
+    assert counts[0] == counts[1]
+
+
+# A39: search for `"`, NUL, 5,000 terms, page 10^6, lone surrogates, right-to-left marks
+
+HOSTILE = [
+    '"',
+    '""',
+    '"""',
+    "'",
+    "\\",
+    "%00",
+    "a%00b",
+    quote("word " * 5000),
+    quote(" ".join(f"word{number}" for number in range(5000))),
+    "%ED%A0%80",
+    "%ED%BF%BFblood",
+    "%FF%FE",
+    quote("\u202eblood\u200f\u2066"),
+    quote("blood AND OR NOT NEAR(blood, 3) title:blood blood* ^blood {a b}"),
+    quote("blood & | ! <-> :* (blood) 'blood'::tsquery"),
+    quote("+blood -blood blood~ blood^9 /blood/ [a TO z] *:*"),
+    quote("%' OR 1=1 --"),
+    quote("{{ 7*7 }} {% debug %} {0} {scope} %s %(x)s"),
+    quote("𝔟𝔩𝔬𝔬𝔡 \U0010ffff ﷽ ﬁ ½ İ"),
+    quote("a" * 5000),
+    quote("a-b-c-d-e-f-g-h-i-j " * 10),
+    "%",
+]
+
+
+@pytest.mark.parametrize("raw", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("door", [PAGE, API])
+def test_a39_no_text_breaks_search(some, as_bob, door, raw):
+    response = as_bob.get(f"{door}?q={raw}")
+    assert response.status_code in (200, 400)
+    if door == API and response.status_code == 200:
+        assert response.json()["limited"] is False
+
+
+@pytest.mark.parametrize("page", ["1000000", "51", "9" * 400])
+def test_a39_a_page_beyond_all_results_is_said_to_be_so(some, as_bob, page):
+    response = as_bob.get(API, {"q": "blood", "page": page})
+    assert response.status_code == 400
+    page_response = as_bob.get(PAGE, {"q": "blood", "page": page})
+    assert page_response.status_code in (200, 400)
+    if len(page) < 10:
+        assert "1000" in response.json()["errors"]["page"][0]
+        assert "Only the first 1000 results" in page_response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["kind", "type", "plugin", "department", "topic", "author", "page"])
+@pytest.mark.parametrize("value", ["%00", "%ED%A0%80", quote("' OR 1=1"), quote("x," * 500), "99999999999999999999"])
+@pytest.mark.parametrize("door", [PAGE, API])
+def test_a39_no_filter_breaks_search(some, as_bob, door, name, value):
+    assert as_bob.get(f"{door}?q=blood&{name}={value}").status_code in (200, 400)

@@ -1,0 +1,133 @@
+"""What is found, on every engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.search.conftest import titles
+
+
+def test_words_of_title_summary_body_topics_and_author_are_found(publish, find, alice):
+    publish(
+        "Infusion pumps",
+        summary="Where they stand",
+        body="Floor three, behind the lift",
+        topics=("Equipment",),
+        author=alice,
+    )
+    for word in ("infusion", "stand", "lift", "equipment", "aav"):
+        assert titles(find(alice, word)) == ["Infusion pumps"], word
+
+
+def test_every_word_must_be_found(publish, find, alice):
+    publish("Infusion pumps on floor three")
+    assert find(alice, "pumps floor").count == 1
+    assert find(alice, "pumps cellar").count == 0
+    assert find(alice, "pumps").hits[0].score > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "sought"),
+    [
+        ("en", "Cleaning the infusion pumps", "cleaned pump"),
+        ("et", "Haiglas on uued raamatud", "haiglate raamatute"),
+        ("sv", "Sjukhusets nya avdelningar", "sjukhuset avdelning"),
+        ("nl", "De nieuwe afdelingen van het ziekenhuis", "afdeling"),
+        ("de", "Die Krankenhäuser der Gruppe", "krankenhaus"),
+    ],
+)
+def test_other_forms_of_a_word_are_found_in_its_language(publish, find, alice, language, text, sought):
+    publish(text, language=language)
+    assert titles(find(alice, sought + " ")) == [text]
+
+
+def test_forms_are_found_where_the_language_is_not_known(publish, find, alice):
+    publish("Haiglas on uued raamatud")
+    assert find(alice, "raamatute haigla").count == 1
+
+
+def test_a_stem_of_one_language_finds_nothing_in_another(publish, find, alice):
+    # "avdelningarna" is a form of "avdelning" in Swedish only.
+    publish("The avdelning", language="en")
+    assert find(alice, "avdelningarna ").count == 0
+
+
+@pytest.mark.parametrize("sought", ["Jürgen", "jurgen", "JÜRGEN", "jürg", "jurg", "jür"])
+def test_diacritics_are_found_as_written_and_folded_also_while_typing(publish, find, alice, sought):
+    publish("Jürgen makes élodie a coffee in Großstraße")
+    assert find(alice, sought).count == 1
+
+
+@pytest.mark.parametrize("sought", ["élo", "elo", "groß", "gross", "GROSSSTRASSE", "E\u0301lodie"])
+def test_letters_that_fold_to_two_are_found(publish, find, alice, sought):
+    publish("Jürgen makes Élodie a coffee in Großstraße")
+    assert find(alice, sought).count == 1
+
+
+@pytest.mark.parametrize("sought", ["HR-204b", "hr 204b", "hr204b", "204b", "HR.204B"])
+def test_codes_are_found_as_written_and_with_spaces(publish, find, alice, sought):
+    publish("Form HR-204b for leave")
+    publish("Form HR-204c for leave")
+    assert titles(find(alice, sought)) == ["Form HR-204b for leave"]
+
+
+def test_a_code_written_with_a_space_is_found_with_a_hyphen(publish, find, alice):
+    publish("Room B 214 is locked")
+    assert find(alice, "B-214").count == 1
+    assert find(alice, "B-215").count == 0
+
+
+def test_the_last_word_may_be_a_beginning_and_no_other(publish, find, alice):
+    publish("Laboratory results")
+    assert find(alice, "results labor").count == 1
+    assert find(alice, "labor results").count == 0
+
+
+def test_words_in_quotation_marks_stand_together(publish, find, alice):
+    publish("Night shift in the ward", body="A long shift at night is over")
+    publish("The shift of the night", body="Nothing else")
+    assert titles(find(alice, '"night shift"')) == ["Night shift in the ward"]
+    assert find(alice, "night shift").count == 2
+
+
+def test_words_that_say_nothing_need_not_be_found(publish, find, alice):
+    publish("Infusion pumps")
+    assert find(alice, "where are the infusion pumps").count == 1
+    assert find(alice, "the").count == 0
+
+
+def test_a_match_in_the_title_comes_before_one_in_the_body(publish, find, alice):
+    publish("Something else", body="The defibrillator is mentioned here")
+    publish("Defibrillator", body="How to use it")
+    publish("Another thing", summary="About the defibrillator", body="More")
+    assert titles(find(alice, "defibrillator")) == ["Defibrillator", "Another thing", "Something else"]
+
+
+def test_what_changed_is_found_by_its_new_words_only(publish, find, alice):
+    entry = publish("Old words")
+    from portal.catalogue.models import Topic
+
+    publish("Fresh words", obj=Topic.objects.get(pk=entry.key))
+    assert find(alice, "old").count == 0
+    assert find(alice, "fresh").count == 1
+
+
+def test_pages_of_results_follow_each_other_without_gap_or_repetition(publish, find, alice):
+    for number in range(7):
+        publish(f"Rota {number}", indexed=number == 6)
+    seen = [hit.entry.pk for page in (1, 2, 3) for hit in find(alice, "rota", page=page, size=3).hits]
+    assert len(seen) == len(set(seen)) == 7
+    assert find(alice, "rota", page=4, size=3).hits == []
+
+
+def test_an_entry_with_an_endless_word_is_found_like_any_other(publish, find, alice):
+    publish("Picture inside", body="before " + "x1" * 25_000 + " after " + "é" * 40_000, topics=("y" * 5000,))
+    assert find(alice, "before after").count == 1
+    assert find(alice, "x1" * 60).count == 1
+
+
+def test_nothing_sought_finds_nothing(publish, find, alice):
+    publish("Something")
+    for text in ("", "   ", '"', "\x00", "-- !", "\u202e"):
+        result = find(alice, text)
+        assert (result.hits, result.count, result.count_exact) == ([], 0, True)
