@@ -15,9 +15,10 @@ import psycopg
 
 from bench import plan, report
 from bench.config import OUTPUT, NotConfigured, services
+from bench.errors import Broken
 from bench.method import QUICK, Plan
 from bench.report import BROKEN, Row
-from bench.run import Bench, Broken
+from bench.run import Bench
 from bench.worker import Failed
 
 SCENARIOS = ("start_page", "timeline", "search", "gate")
@@ -67,7 +68,7 @@ def main(argv: list[str]) -> int:
             for name in chosen.scenarios:
                 print(f"bench: {name} ...", file=sys.stderr, flush=True)
                 rows += rows_of(bench, name)
-    except (NotConfigured, psycopg.OperationalError) as error:
+    except (NotConfigured, Broken, psycopg.OperationalError) as error:
         print(_one_line(error) if isinstance(error, psycopg.Error) else error, file=sys.stderr)
         return 2
     print(report.table(rows))

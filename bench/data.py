@@ -21,7 +21,8 @@ from portal.catalogue.models import Entry
 from portal.host.models import Gate, Rule
 from portal.host.registry import registry
 from portal.people.models import Department, Membership, Person
-from portal.timeline.models import Activity, AudienceHead
+from portal.timeline.models import Activity
+from portal.timeline.relay import renew_heads
 
 FIRST = ["Alma", "Bruno", "Cilla", "Daan", "Eeva", "Finn", "Greta", "Hugo", "Ida", "Jaan", "Kaisa", "Lars", "Mari"]
 LAST = ["Aav", "Berg", "Cools", "Dahl", "Eriksson", "Falk", "Groot", "Hansen", "Ilves", "Jansen", "Kask", "Lepik"]
@@ -76,7 +77,7 @@ def load(size: int) -> dict[str, int]:
         _contents(size, found, audiences, gates, newest)
         _set_sequences()
         _positions(size)
-    _heads()
+    renew_heads(audiences.values())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     models = (Person, Department, Membership, Audience, Gate, Entry, Activity)
@@ -173,21 +174,23 @@ def _contents(
 
 def _positions(size: int) -> None:
     """One activity an entry; the newest has the highest position, as the relay would have given them."""
+    values = {
+        "actor_id": "author_id",
+        "verb": "'publish'",
+        "entry_id": "id",
+        "live": "true",
+        "latest": "true",
+        "position": "%s + 1 - id",
+        "created_at": "published_at",
+    }
+    # All else an activity has is a copy of the entry's column of the same name.
+    copies = {field.column for field in Activity._meta.concrete_fields if not field.primary_key} - values.keys()
+    values |= {name: name for name in sorted(copies)}
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO timeline_activity "
-            "(actor_id, verb, entry_id, audience_id, gate_id, live, latest, position, created_at) "
-            "SELECT author_id, 'publish', id, audience_id, gate_id, true, true, %s + 1 - id, published_at "
+            f"INSERT INTO timeline_activity ({', '.join(values)}) SELECT {', '.join(values.values())} "
             "FROM catalogue_entry WHERE label = 'bench.item' ORDER BY id DESC",
             [size],
-        )
-
-
-def _heads() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {AudienceHead._meta.db_table} (audience_id, position) "
-            "SELECT audience_id, max(position) FROM timeline_activity GROUP BY audience_id"
         )
 
 

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from bench import plan
 from bench.config import PREFIX, ROOT, Services
+from bench.errors import Broken
 
 META = "CREATE TABLE IF NOT EXISTS bench_meta (print text, counts text)"
 TABLES = ("people", "audience", "host", "catalogue", "timeline")
@@ -45,7 +46,9 @@ def ensure(services: Services, size: str, *, fresh: bool = False) -> dict[str, i
 
 def _load(services: Services, size: str, what: str) -> None:
     command = [sys.executable, "-W", "ignore", "-m", "bench.loading", what, size]
-    subprocess.run(command, env=services.environment(size, "bench-load"), cwd=ROOT, check=True)
+    done = subprocess.run(command, env=services.environment(size, "bench-load"), cwd=ROOT, check=False)
+    if done.returncode:
+        raise Broken(f"{PREFIX}_{size} could not be made; the reason is above")
 
 
 def _present(services: Services, size: str) -> dict[str, int] | None:

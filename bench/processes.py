@@ -1,21 +1,18 @@
-"""CPU time of processes, from /proc."""
+"""CPU time of other processes of this machine."""
 
 from __future__ import annotations
 
-import os
+import time
 from pathlib import Path
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process with all its threads; nanoseconds where the kernel counts them, else ticks."""
-    total = 0
-    try:
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            total += int((thread / "schedstat").read_text().split()[0])
-        return total / 1e9
-    except (FileNotFoundError, ProcessLookupError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU time of a process with all its threads, also those that have ended (Django's ASGI handler has one a request).
+
+    /proc/PID/stat says the same in ticks of 10 ms, and /proc/PID/task leaves out the ended ones; this is the clock
+    that clock_getcpuclockid(3) gives.
+    """
+    return time.clock_gettime(((~pid) << 3) | 2)
 
 
 def postgres_seconds(pid: int) -> float:
@@ -23,5 +20,5 @@ def postgres_seconds(pid: int) -> float:
     try:
         name = Path(f"/proc/{pid}/comm").read_text()
         return cpu_seconds(pid) if name.startswith("postgres") else 0.0
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:
         return 0.0

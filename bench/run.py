@@ -11,10 +11,6 @@ from bench.method import Plan
 from bench.worker import Worker
 
 
-class Broken(Exception):
-    """A scenario cannot be measured: an answer is wrong, or something it needs is missing."""
-
-
 @dataclass
 class Bench:
     """`sizes` from small to large. Workers are started at first use and kept until the end of the run."""

@@ -14,9 +14,9 @@ from types import TracebackType
 import psycopg
 
 from bench.config import ROOT
+from bench.errors import Broken
 from bench.method import Run, Sample
 from bench.processes import cpu_seconds, postgres_seconds
-from bench.run import Broken
 
 HOST = "127.0.0.1"
 START_SECONDS = 60

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from bench.errors import Broken
 from bench.method import Measured, Plan, measure, overall, work
 from bench.report import INFO, Judge, Row, count_row
-from bench.run import Bench, Broken
+from bench.run import Bench
 from bench.worker import Worker
 
 CHECKS = 1000  # in one operation, see cases/gate.py

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+from bench.errors import Broken
 from bench.method import measure, overall, slow, typical
 from bench.report import INFO, Judge, Row, count_row
-from bench.run import Bench, Broken
+from bench.run import Bench
 
 WORDS = ("common", "mid", "rare")
 BYTES, SQL = 5 * 1024, 3

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from bench.config import OUTPUT
+from bench.errors import Broken
 from bench.method import Measured, cpu_of, measure, overall, rate, slow, typical, work
 from bench.report import INFO, MET, MISSED, Judge, Row, count_row
-from bench.run import Bench, Broken
+from bench.run import Bench
 from bench.servers import Server, backends, fetch, load
 from bench.worker import Worker
 

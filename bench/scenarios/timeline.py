@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
+from bench.errors import Broken
 from bench.method import Measured, Run, measure, overall, typical, work
 from bench.report import INFO, Judge, Row
-from bench.run import Bench, Broken
+from bench.run import Bench
 
 DEEP = 0.8  # of all activities are newer than the deep page
 

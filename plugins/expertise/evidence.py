@@ -110,7 +110,7 @@ def _said(kind: str, sentence: str, url: str, **words: object) -> Evidence:
     *plain, (name, linked) = words.items()
     texts = {key: str(value) for key, value in words.items()}
     safe = {key: escape(value) for key, value in plain}
-    safe[name] = format_html('<a href="%s">%s</a>' % (url, linked))
+    safe[name] = format_html('<a href="{}">{}</a>', url, linked)
     return Evidence(kind, sentence % texts, SafeString(escape(sentence) % safe), url)
 
 

@@ -111,7 +111,7 @@ def retarget(source: Source) -> None:
 
 @transaction.atomic
 def renew_entries(kpis: QuerySet[Kpi]) -> None:
-    """Gives the cards again. A figure that is new or has crossed into another band becomes an activity."""
+    """Gives the cards again. A figure that has crossed into another band becomes an activity; a new one does not."""
     ids = list(kpis.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         found = Kpi.objects.filter(pk__in=ids[start : start + BATCH]).with_recent()
@@ -119,18 +119,20 @@ def renew_entries(kpis: QuerySet[Kpi]) -> None:
 
 
 def _put(kpis: Sequence[Kpi]) -> None:
-    news: dict[str, list[Kpi]] = {}
-    quiet = []
-    for kpi in kpis:
-        state = state_of(kpi) or "none"
-        if state != kpi.announced and _is_news(kpi):
-            news.setdefault(state, []).append(kpi)
-        else:
-            quiet.append(kpi)
-    put_many([kpi_card(kpi) for kpi in quiet])
-    put_many([kpi_card(kpi) for changed in news.values() for kpi in changed], verb="update")
-    for state, changed in news.items():
-        Kpi.objects.filter(pk__in=[kpi.pk for kpi in changed]).update(announced=state)
+    states = {kpi: state_of(kpi) or "none" for kpi in kpis}
+    news = [kpi for kpi in kpis if states[kpi] != _known_state(kpi, states[kpi]) and _is_news(kpi)]
+    put_many([kpi_card(kpi) for kpi in kpis if kpi not in news])
+    put_many([kpi_card(kpi) for kpi in news], verb="update")
+    told = {kpi: state for kpi, state in states.items() if kpi in news or not kpi.announced}
+    for state in set(told.values()):
+        Kpi.objects.filter(pk__in=[kpi.pk for kpi in told if told[kpi] == state]).update(announced=state)
+
+
+def _known_state(kpi: Kpi, state: str) -> str:
+    """The band readers know of: the one last told, for a new figure that of the reading before, else the present."""
+    if kpi.announced:
+        return kpi.announced
+    return (state_of(kpi, at=1) or "none") if len(kpi.recent) > 1 else state
 
 
 def _is_news(kpi: Kpi) -> bool:

@@ -22,10 +22,10 @@ def aim_of(kpi: Kpi, reading: Reading) -> Aim:
     return Aim(kpi.direction, number(reading.target), number(reading.lower), number(reading.upper))
 
 
-def state_of(kpi: Kpi) -> str:
-    """The band of the newest reading."""
-    newest = kpi.recent[0]
-    return aim_of(kpi, newest).state(figure(newest.value))
+def state_of(kpi: Kpi, *, at: int = 0) -> str:
+    """The band of the newest reading, or of the one `at` places before it."""
+    reading = kpi.recent[at]
+    return aim_of(kpi, reading).state(figure(reading.value))
 
 
 def kpi_card(kpi: Kpi) -> Card:

@@ -6,15 +6,18 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from plugins.microblog.actions import LONGEST, SLUG
-from plugins.microblog.forms import departments_of
 from plugins.microblog.models import Post
+from portal.audience.access import access_of
 from portal.host import gate
+from portal.people import tree
 from portal.people.models import Department
 
 
 def composer(request: HttpRequest, department: Department | None) -> str:
     """The composer, for one department or for all the person belongs to; "" where they may not post."""
-    mine = [d for d in departments_of(request.user) if gate.is_on_in(SLUG, d)]
+    access = access_of(request.user)
+    mine = [d for d in tree.current().some(access.departments) if gate.is_on_in(SLUG, d)]
+    mine.sort(key=lambda d: d.pk != access.primary)
     if department is not None:
         mine = [d for d in mine if d.pk == department.pk]
     if not mine:

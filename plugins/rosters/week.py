@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from plugins.rosters.models import Shift
 from portal.people.models import Person
@@ -63,6 +63,12 @@ class Week:
     @property
     def sunday(self) -> date:
         return self.monday + timedelta(days=6)
+
+    @property
+    def label(self) -> str:
+        """Its first and its last day, in the reader's language."""
+        form = "j F" if (get_language() or "en").startswith("en") else "MONTH_DAY_FORMAT"
+        return f"{formats.date_format(self.monday, form)} – {formats.date_format(self.sunday, form)} {self.sunday.year}"
 
     @property
     def previous(self) -> Week:

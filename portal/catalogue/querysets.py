@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Lookup, Q
 from django.utils import timezone
 
 from portal.audience.access import audiences_of
+from portal.catalogue.lookups import AnyOf, NoneOf
 from portal.host import gate
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from portal.people.models import Department, Person
 
 
-def gate_open(person: Person | AnonymousUser, field: str = "gate_id") -> Q:
-    """The gate's half of the rule for a model with a gate id."""
+def gate_open(person: Person | AnonymousUser) -> list[Q | Lookup]:
+    """The gate's half of the rule, as conditions of a filter."""
     closed = gate.closed_for(person)
-    condition = Q(**{f"{field}__lte": closed.upto})
-    return condition & ~Q(**{f"{field}__in": sorted(closed.ids)}) if closed.ids else condition
+    known = Q(gate_id__lte=closed.upto)
+    return [known, NoneOf.of("gate_id", closed.ids)] if closed.ids else [known]
 
 
 class EntryQuerySet(models.QuerySet[Any]):
@@ -37,11 +38,11 @@ class EntryQuerySet(models.QuerySet[Any]):
 
     def in_audience_of(self, person: Person | AnonymousUser) -> EntryQuerySet:
         """Live and meant for this person, whether or not a plugin's gate is closed just now."""
-        return self.live().filter(audience_id__in=sorted(audiences_of(person)))
+        return self.live().filter(AnyOf.of("audience_id", audiences_of(person)))
 
     def visible_to(self, person: Person | AnonymousUser) -> EntryQuerySet:
         """What this person may read now: the rule of visibility."""
-        return self.in_audience_of(person).filter(gate_open(person))
+        return self.in_audience_of(person).filter(*gate_open(person))
 
     def manageable_by(self, person: Person | AnonymousUser) -> EntryQuerySet:
         """What this person may change or moderate: own things, those of departments edited or moderated, all for IT."""

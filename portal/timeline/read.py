@@ -1,39 +1,26 @@
 """Reading a page of the timeline: exact for every reader, busy or quiet, on the first page and on deep ones.
 
 Only the audiences with the newest positions can contribute to a page, so the newest heads are merged first,
-each a short index range, and the merge goes on while the last item is older than the next head.
+each a short index range (ranges.py), and the merge goes on while the last item is older than the next head.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
-
-from django.db import connection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from portal.audience.access import audiences_of
 from portal.catalogue.models import Entry
 from portal.host import gate
-from portal.host.snapshot import Closed
+from portal.people import tree
 from portal.people.models import Person
+from portal.timeline.ranges import Row, Wanted, department_rows, merged_rows
 from portal.timeline.why import why
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.people.models import Department
-
-FIRST_HEADS = 20
-
-
-class Row(NamedTuple):
-    """What the merge reads of an activity; sorts by position."""
-
-    position: int
-    entry_id: int
-    verb: str
-    actor_id: int | None
 
 
 @dataclass(frozen=True)
@@ -55,26 +42,6 @@ class TimelinePage:
     next_before: int | None
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Narrows the timeline: to a kind, or to a department and what is below it."""
-
-    kind: str = ""
-    department: Department | None = None
-
-    def sql(self) -> tuple[str, list[object]]:
-        if not self.kind and self.department is None:
-            return "", []
-        wanted, params = ["e.id = a.entry_id"], []
-        if self.kind:
-            wanted.append("e.kind = %s")
-            params.append(self.kind)
-        if self.department is not None:
-            wanted.append("e.department_id IN (SELECT d.id FROM people_department d WHERE d.path LIKE %s)")
-            params.append(self.department.path + "%")
-        return f" AND EXISTS (SELECT 1 FROM catalogue_entry e WHERE {' AND '.join(wanted)})", list(params)  # noqa: S608
-
-
 def timeline_page(
     person: Person | AnonymousUser,
     *,
@@ -83,100 +50,57 @@ def timeline_page(
     department: Department | None = None,
     kind: str = "",
 ) -> TimelinePage:
-    """The `limit` newest activities the person may see, older than the cursor `before`; each entry once."""
-    narrowing = Filter(kind=kind, department=department)
-    audiences, closed = sorted(audiences_of(person)), gate.closed_for(person)
-    chosen: dict[int, Row] = {}
-    entries: dict[int, Entry] = {}
-    while len(chosen) < limit:
-        rows = _merge(audiences, closed, before, limit + 1, narrowing)
-        if not rows:
-            return _page(person, chosen, entries, None)
-        more = len(rows) > limit
-        rows = rows[:limit]
-        wanted = [row.entry_id for row in rows if row.entry_id not in entries]
-        found = Entry.objects.visible_to(person).for_cards().in_bulk(wanted)
-        for row in rows:
-            before = row.position
-            if row.entry_id in found and row.entry_id not in chosen:
-                chosen[row.entry_id] = row
-                if len(chosen) == limit:
-                    break
-        entries.update(found)
-        if not more and before == rows[-1].position:
-            return _page(person, chosen, entries, None)
-    return _page(person, chosen, entries, before)
+    """The `limit` newest activities the person may see, older than the cursor `before`.
 
-
-def _page(
-    person: Person | AnonymousUser, chosen: dict[int, Row], entries: dict[int, Entry], before: int | None
-) -> TimelinePage:
-    authors = {entry.author_id: entry.author for entry in entries.values() if entry.author_id}
-    absent = {row.actor_id for row in chosen.values() if row.actor_id and row.actor_id not in authors}
-    actors = authors | (Person.objects.in_bulk(absent) if absent else {})
-    items = [
-        TimelineItem(entries[pk], row.verb, actors.get(row.actor_id), row.position, why(person, entries[pk]))
-        for pk, row in chosen.items()
-    ]
-    return TimelinePage(items, before)
-
-
-def _merge(audiences: Sequence[int], closed: Closed, before: int | None, limit: int, narrowing: Filter) -> list[Row]:
-    """The newest `limit` rows over all audiences."""
-    if not audiences:
-        return []
-    heads = _heads(audiences, before)
-    rows: list[Row] = []
-    start, count = 0, FIRST_HEADS
-    while start < len(heads):
-        batch = heads[start : start + count]
-        rows = sorted([*rows, *_ranges([a for a, _p in batch], closed, before, limit, narrowing)], reverse=True)
-        rows = rows[:limit]
-        start, count = start + count, count * 2
-        if len(rows) == limit and start < len(heads) and rows[-1].position > heads[start][1]:
-            break
-    return rows
-
-
-def _heads(audiences: Sequence[int], before: int | None) -> list[tuple[int, int]]:
-    """(audience, its newest position before the cursor), newest first."""
-    marks = ", ".join(["%s"] * len(audiences))
-    if before is None:
-        sql = (
-            f"SELECT audience_id, position FROM timeline_audiencehead WHERE audience_id IN ({marks}) "  # noqa: S608
-            "ORDER BY position DESC"
-        )
-        params: list[object] = list(audiences)
-    else:
-        sql = (
-            "SELECT audience_id, newest FROM (SELECT h.audience_id, (SELECT max(a.position) FROM timeline_activity a "  # noqa: S608
-            "WHERE a.audience_id = h.audience_id AND a.live AND a.position IS NOT NULL AND a.position < %s) AS newest "
-            f"FROM timeline_audiencehead h WHERE h.audience_id IN ({marks})) AS heads "
-            "WHERE newest IS NOT NULL ORDER BY newest DESC"
-        )
-        params = [before, *audiences]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [(int(a), int(p)) for a, p in cursor.fetchall()]
-
-
-def _ranges(audiences: Sequence[int], closed: Closed, before: int | None, limit: int, narrowing: Filter) -> list[Row]:
-    """The newest rows of each audience: one index range each, in one statement."""
-    condition, shared = "a.live AND a.position IS NOT NULL AND a.gate_id <= %s", [closed.upto]
-    if closed.ids:
-        condition += f" AND a.gate_id NOT IN ({', '.join(['%s'] * len(closed.ids))})"
-        shared += sorted(closed.ids)
-    if before is not None:
-        condition += " AND a.position < %s"
-        shared.append(before)
-    extra, extra_params = narrowing.sql()
-    one = (
-        "SELECT * FROM (SELECT a.position, a.entry_id, a.verb, a.actor_id FROM timeline_activity a "  # noqa: S608
-        f"WHERE a.audience_id = %s AND {condition}{extra} ORDER BY a.position DESC LIMIT %s) AS picked"
+    `department` narrows to what is at home there or below, `kind` to one kind. Three queries, unless something
+    that expired since leaves holes to fill.
+    """
+    wanted = Wanted(
+        audiences=sorted(audiences_of(person)),
+        closed=gate.closed_for(person),
+        before=before,
+        kind=kind,
+        departments=_branch(department),
+        limit=limit + 1,
     )
-    params: list[object] = []
-    for audience in audiences:
-        params += [audience, *shared, *extra_params, limit]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(audiences)), params)
-        return [Row(*row) for row in cursor.fetchall()]
+    chosen: list[Row] = []
+    entries: dict[int, Entry] = {}
+    while True:
+        rows = _rows(wanted)
+        entries |= Entry.objects.visible_to(person).for_cards().in_bulk([row.entry_id for row in rows])
+        chosen += [row for row in rows if row.entry_id in entries]
+        if len(chosen) > limit or len(rows) < wanted.limit:
+            break
+        wanted = replace(wanted, before=rows[-1].position)
+    return TimelinePage(
+        items=_items(person, chosen[:limit], entries),
+        next_before=chosen[limit - 1].position if len(chosen) > limit else None,
+    )
+
+
+def _branch(department: Department | None) -> list[int]:
+    if department is None:
+        return []
+    return [d.pk for d in tree.current().departments.values() if d.path.startswith(department.path)]
+
+
+def _rows(wanted: Wanted) -> list[Row]:
+    if not wanted.audiences:
+        return []
+    return department_rows(wanted) if wanted.departments else merged_rows(wanted)
+
+
+def _items(person: Person | AnonymousUser, rows: list[Row], entries: dict[int, Entry]) -> list[TimelineItem]:
+    authors = {entry.author_id: entry.author for entry in entries.values() if entry.author_id}
+    absent = {row.actor_id for row in rows if row.actor_id and row.actor_id not in authors}
+    actors = authors | (Person.objects.in_bulk(absent) if absent else {})
+    return [
+        TimelineItem(
+            entry=entries[row.entry_id],
+            verb=row.verb,
+            actor=actors.get(row.actor_id),
+            position=row.position,
+            why=why(person, entries[row.entry_id]),
+        )
+        for row in rows
+    ]

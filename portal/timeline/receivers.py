@@ -27,6 +27,8 @@ def announced(entries: list[Entry], verb: str, actor: object, **kwargs: object) 
                 entry=entry,
                 audience_id=entry.audience_id,
                 gate_id=entry.gate_id,
+                kind=entry.kind,
+                department_id=entry.department_id,
                 live=entry.state == Entry.State.LIVE and entry.chain_live,
                 created_at=min(entry.published_at, now),
             )
@@ -39,13 +41,14 @@ def announced(entries: list[Entry], verb: str, actor: object, **kwargs: object) 
 
 @receiver(entries_changed, dispatch_uid="timeline.changed")
 def changed(entry_ids: object, **kwargs: object) -> None:
-    """Copies audience, gate and liveness of the changed entries."""
+    """Copies audience, gate, home and liveness of the changed entries."""
     activities = Activity.objects.filter(entry_id__in=entry_ids)
     entry = Entry.objects.filter(pk=OuterRef("entry_id"))
     shown = Exists(entry.filter(state="live", chain_live=True))
     activities.update(
         audience_id=Subquery(entry.values("audience_id")[:1]),
         gate_id=Subquery(entry.values("gate_id")[:1]),
+        department_id=Subquery(entry.values("department_id")[:1]),
         live=Case(When(Q(latest=True) & Q(shown), then=Value(True)), default=Value(False)),
     )
     renew_heads(activities.exclude(position=None).values_list("audience_id", flat=True).distinct())

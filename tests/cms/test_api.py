@@ -42,7 +42,7 @@ def test_a_page_is_read_with_its_fields(tree, as_bob, alice, emergency):
     assert data["body"][0]["value"] == "What"
     assert data["image"]["url"] == f"/files/{picture.file.name}"
     read = as_bob.get(data["image"]["url"])
-    read.close()
+    read.getvalue()
     assert read.status_code == 200
     assert data["department"]["name"] == "Emergency"
     assert data["keeper"]["name"] == alice.display_name

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from wagtail.models import Page
+from wagtail.models import Page, ReferenceIndex
 
 from cms import actions
+from cms.models import ProcessPage
 from portal.catalogue.models import Entry
 from tests.cms import factories as make
 
@@ -148,3 +149,24 @@ def test_reconcile_mends_what_no_signal_told(tree, story, bob):
     assert "Lost" in make.titles(bob)
     assert not make.titles(bob) & {"Old story", "Well said"}
     assert actions.reconcile() == 0
+
+
+def test_an_alias_goes_with_its_original(tree, story, bob):
+    alias = story.create_alias(parent=tree.processes)
+    actions.reconcile()
+    assert make.entry(alias).state == "live"
+    story.delete()
+    alias.refresh_from_db()
+    assert not alias.live
+    assert make.entry(alias).state == "hidden"
+    assert "Old story" not in make.titles(bob)
+
+
+def test_deleting_forgets_references_to_and_from_the_branch(tree, archive, story):
+    ReferenceIndex.create_or_update_for_object(story)
+    other = make.page(tree.processes, "Index", kind=ProcessPage, body=[("page_links", {"title": "", "pages": [story]})])
+    ReferenceIndex.create_or_update_for_object(other)
+    assert ReferenceIndex.get_references_to(story).exists()
+    Page.objects.get(pk=archive.pk).delete()
+    assert not ReferenceIndex.get_references_to(story).exists()
+    assert not ReferenceIndex.get_references_for_object(story).exists()

@@ -25,9 +25,9 @@ def _status(client, *paths):
 
 
 def _read(client, address):
-    """The response, with the file behind it closed as a server does."""
+    """The response, read to its end, which closes the file behind it."""
     response = client.get(address)
-    response.close()
+    response.getvalue()
     return response
 
 

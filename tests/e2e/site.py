@@ -152,12 +152,21 @@ class Site:
         return httpx.get(f"{self.url}/readyz", timeout=10).json()["index_lag"]
 
 
-def hidden_fields(html: str) -> dict[str, str]:
-    """Every field of a page's forms that has a value: what a browser would send back untouched."""
+def form_fields(html: str) -> dict[str, str]:
+    """Every field of a page's forms as it stands there: what a browser would send back untouched."""
     fields: dict[str, str] = {}
     for tag in re.findall(r"<input\b[^>]*>", html):
-        name, value = re.search(r'\bname="([^"]*)"', tag), re.search(r'\bvalue="([^"]*)"', tag)
-        kind = re.search(r'\btype="([^"]*)"', tag)
-        if name and (not kind or kind[1] in {"hidden", "text"}):
-            fields[name[1]] = value[1] if value else ""
+        name, value, kind = (_attribute(tag, a) for a in ("name", "value", "type"))
+        ticked = kind in {"checkbox", "radio"} and " checked" in tag
+        if name and (ticked or kind in {"", "hidden", "text", "number", "date"}):
+            fields[name] = value or ("on" if ticked else "")
+    for name, options in re.findall(r'<select\b[^>]*\bname="([^"]*)"[^>]*>(.*?)</select>', html, re.DOTALL):
+        chosen = [_attribute(tag, "value") for tag in re.findall(r"<option\b[^>]*\bselected\b[^>]*>", options)]
+        if chosen:
+            fields[name] = chosen[0]
     return fields
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', tag)
+    return found[1] if found else ""

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Feeds
-from tests.e2e.site import Site, Visitor, eventually, hidden_fields
+from tests.e2e.site import Site, Visitor, eventually, form_fields
 
 WORD = "quokka" + secrets.token_hex(3)  # nothing else in the organisation mentions it
 EMERGENCY = "merekaar/parnu/emergency"
@@ -27,7 +27,7 @@ def publish_news(editor: Visitor, title: str, *, text: str) -> None:
     )
     parent = section[1] if section else news_section(editor)
     address = f"/admin/pages/add/cms/newspage/{parent}/"
-    fields = hidden_fields(editor.get(address).text)
+    fields = form_fields(editor.get(address).text)
     block = secrets.token_hex(8)
     fields |= {
         "title": title,
@@ -145,7 +145,7 @@ def test_the_main_job(site: Site, feeds: Feeds, sources: dict[str, str]) -> None
     assert f"News about {WORD}" in page.text.replace("<mark>", "").replace("</mark>", "")
 
     # The malformed row was refused with a reason, and kept.
-    rejected = site.manage("ingest", "rejected", "--json")
+    rejected = site.manage("ingest", "rejected", f"figures-{WORD}", "--json")
     assert "n/a" in rejected
     assert "not a number" in rejected
 
