@@ -64,7 +64,7 @@ def measure(contenders: Mapping[str, Run], plan: Plan) -> Measured:
     """Runs all contenders in turn, in a new order each turn; the first turn of each is dropped as warm-up."""
     shuffled = random.Random(plan.seed)
     turn = plan.seconds / plan.turns
-    for run in ():
+    for run in contenders.values():
         run(turn)
     measured: Measured = {name: [] for name in contenders}
     names = list(contenders)

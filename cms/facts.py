@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from portal.audience.describe import describe
@@ -31,7 +32,7 @@ def _kept(page: ContentPage) -> list[tuple[str, Any]]:
         (_("Kept by"), _person(page.keeper)),
         (_("Successor"), _person(page.successor)),
         (_("Review"), when(page.review_on)),
-        (_("For"), describe(page.expression).capitalize()),
+        (_("For"), capfirst(describe(page.expression))),
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,15 @@ def _reason(skipped: ElementTree.Element) -> str:
     return (skipped.text or "").rpartition("Skipped: ")[2].rstrip("')")
 
 
+def apart(folder: str) -> dict[str, str]:
+    """What keeps a run from everything else on this machine: files, search indexes and a key of its own."""
+    return {
+        "FOLKMOOT_DATA_DIR": folder,
+        "FOLKMOOT_SEARCH_PREFIX": f"test-{secrets.token_hex(4)}",
+        "FOLKMOOT_SECRET_KEY": secrets.token_hex(32),
+    }
+
+
 def run_stack(stack: str, env: dict[str, str], arguments: Sequence[str]) -> Result:
     """Run pytest, with its output going to ours."""
     with tempfile.TemporaryDirectory(prefix="folkmoot-tests-") as folder:
@@ -123,7 +133,7 @@ def run_stack(stack: str, env: dict[str, str], arguments: Sequence[str]) -> Resu
         print(f"\n=== {stack} stack ===", flush=True)
         began = time.monotonic()
         command = [sys.executable, "-m", "pytest", "-p", "tests.run", f"--junit-xml={report}", *arguments]
-        code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+        code = subprocess.run(command, cwd=ROOT, env={**env, **apart(folder)}, check=False).returncode
         return Result(stack, read_report(report), time.monotonic() - began, code)
 
 

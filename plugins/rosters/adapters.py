@@ -21,6 +21,7 @@ class RosterIcal(Adapter):
     title = gettext_lazy("Rosters from iCalendar")
     settings_model = IcalSettings
     content_types = ("text/calendar",)
+    moves_with_time = True
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = IcalSettings.model_validate(source.settings)

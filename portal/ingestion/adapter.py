@@ -53,6 +53,8 @@ class Adapter:
     title: ClassVar[str | StrPromise]
     settings_model: ClassVar[type[AdapterSettings]] = AdapterSettings
     complete: ClassVar[bool] = True
+    # The same payload reads otherwise on another day (a window over repeating events): read it again each day.
+    moves_with_time: ClassVar[bool] = False
     content_types: ClassVar[tuple[str, ...]] = ()
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:

@@ -89,12 +89,19 @@ def _claim(source: Source, now: datetime) -> bool:
     return bool(mine.update(next_run_at=now + CLAIM))
 
 
+def _reads_otherwise_today(source: Source) -> bool:
+    """Whether the same payload means something new because the day changed, as a calendar of repeating shifts does."""
+    if not adapters.get(source.adapter).moves_with_time or source.last_success_at is None:
+        return False
+    return timezone.localdate(source.last_success_at) < timezone.localdate()
+
+
 def _pull_by_schedule(source: Source, now: datetime) -> None:
     """Fetches, and says when next: by schedule, or sooner and ever more seldom after a failure."""
     planned = next_run(source.schedule, now)
     changes: dict[str, object] = {"next_run_at": planned, "failures": 0}
     try:
-        pull(source)
+        pull(source, unconditionally=_reads_otherwise_today(source))
     except FetchError as error:
         logger.warning("source %r: %s", source.slug, error)
         failures = source.failures + 1

@@ -133,7 +133,8 @@ def _ranges(audiences: Sequence[int], wanted: Wanted) -> list[Row]:
     if connection.vendor == "postgresql":
         statement = (
             "SELECT r.* FROM unnest(%s::bigint[]) AS h(audience) CROSS JOIN LATERAL ("  # noqa: S608
-            f"SELECT {COLUMNS} FROM timeline_activity a WHERE a.audience_id = h.audience AND {sql.text} {order} LIMIT %s"
+            f"SELECT {COLUMNS} FROM timeline_activity a WHERE a.audience_id = h.audience AND {sql.text} {order} "
+            "LIMIT %s"
             ") AS r ORDER BY r.position DESC LIMIT %s"
         )
         params: list[Any] = [list(audiences), *sql.params, wanted.limit, wanted.limit]
