@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
@@ -111,6 +112,9 @@ class ProblemMiddleware:
             return plugin_off(request)
         if isinstance(exception, OperationalError):
             return unavailable(request)
+        if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
+            title, detail = _("There is no room left to store this."), _("Nothing was saved. IT needs to make room.")
+            return problem(request, 507, title, detail, "507.html")
         return None
 
 

@@ -38,7 +38,7 @@ def own_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
 def forget_everything() -> None:
     """What processes remember would outlive the rows that a test rolls back."""
     stamps.forget()
-    stamps._values.clear()
+    stamps._values = {}
     interning.store.clear()
     access.forget()
     snapshot.forget()

@@ -92,7 +92,17 @@ def straight(reader: str, word: str, audiences: int | None = None) -> Callable[[
     asked = _body(reader, word)
     if audiences is not None:
         asked = _with_audiences(asked, reader, audiences)
-    return lambda: client().search(index=indexes.alias(), body=asked)
+    moments = [c["range"] for c in asked["query"]["bool"]["filter"] if "visible_" in str(c.get("range", {}))]
+
+    def operation() -> Any:
+        # As in the project, each request asks of its own moment; one that never changed would be cached.
+        now = timezone.now().isoformat()
+        for moment in moments:
+            for limits in moment.values():
+                limits.update(dict.fromkeys(limits, now))
+        return client().search(index=indexes.alias(), body=asked)
+
+    return operation
 
 
 def _with_audiences(asked: dict[str, Any], reader: str, count: int) -> dict[str, Any]:

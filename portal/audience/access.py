@@ -40,7 +40,6 @@ class Access:
             more = {pk for pk, expression in store.items_after(self.seen) if expression.satisfied_by(self.tokens)}
             self.audiences, self.seen = self.audiences | more, newest
 
-
     def remembers(self, name: str, ask: Callable[[], Any]) -> Any:
         """What `ask` said the first time: for hints of the frame, never for a decision about access."""
         if name not in self._notes:

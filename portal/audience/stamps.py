@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -20,20 +21,26 @@ _read_at: float | None = None
 _generation = 0
 
 
-def current(name: str) -> int:
-    """The stamp's value, no older than FOLKMOOT_STAMP_SECONDS; 0 if it was never bumped."""
+def known() -> Mapping[str, int]:
+    """All stamps, no older than FOLKMOOT_STAMP_SECONDS. The same object as long as nothing was read anew."""
     global _values, _read_at
     if pending():
-        return _values.get(name, 0)
+        return _values
     now = time.monotonic()
     if _read_at is None or now - _read_at >= settings.FOLKMOOT_STAMP_SECONDS:
         generation = _generation
         fresh = dict(Stamp.objects.values_list("name", "value"))
         with _lock:
-            _values = fresh
+            if fresh != _values:
+                _values = fresh
             # A change that was announced while we read may not be in what we read.
             _read_at = now if generation == _generation else None
-    return _values.get(name, 0)
+    return _values
+
+
+def current(name: str) -> int:
+    """One stamp's value; 0 if it was never bumped."""
+    return known().get(name, 0)
 
 
 def pending() -> bool:

@@ -40,7 +40,16 @@ def is_on_for(slug: str, person: Person | AnonymousUser) -> bool:
     if not person.is_authenticated or not person.is_active:
         return False
     current = snapshot.current()
-    return bool(current.bits.get(slug, 0) & current.mask_for(viewer_of(person)))
+    return bool(current.bits.get(slug, 0) & _mask(current, person))
+
+
+def _mask(current: snapshot.Snapshot, person: Person | AnonymousUser) -> int:
+    """The plugins on for the person; remembered on the person, who lives as long as the request."""
+    remembered = person.__dict__.get("_folkmoot_mask")
+    if remembered is None or remembered[0] is not current:
+        remembered = person.__dict__["_folkmoot_mask"] = (current, current.mask_for(viewer_of(person)))
+    mask: int = remembered[1]
+    return mask
 
 
 def is_on_in(slug: str, department: Department | None) -> bool:

@@ -38,6 +38,7 @@ class Registry:
         self._plugins: dict[str, Installed] | None = None
         self._lock = threading.RLock()
         self.core_types: dict[str, EntryType] = {}
+        self._types: dict[str, EntryType] | None = None
 
     def all(self) -> dict[str, Installed]:
         if self._plugins is None:
@@ -56,12 +57,16 @@ class Registry:
         """Entry types of the core (pages, people); a plugin's come from its cards module."""
         for entry_type in types:
             self.core_types[entry_type.slug] = entry_type
+        self._types = None
 
     def types(self) -> dict[str, EntryType]:
-        found = dict(self.core_types)
-        for plugin in self.active():
-            found.update({entry_type.slug: entry_type for entry_type in plugin.contributions.types})
-        return found
+        """All entry types by slug; asked for each item of a list, so put together once."""
+        if self._types is None:
+            found = dict(self.core_types)
+            for plugin in self.active():
+                found.update({entry_type.slug: entry_type for entry_type in plugin.contributions.types})
+            self._types = found
+        return self._types
 
     def _load(self) -> dict[str, Installed]:
         configs = [config for config in apps.get_app_configs() if isinstance(config, Plugin)]

@@ -133,7 +133,8 @@ class _Resolver:
 def build(now: datetime | None = None) -> Snapshot:
     """Reads rules, departments and gates (three queries) and resolves them."""
     now = now or timezone.now()
-    stamp = tuple(stamps.current(name) for name in STAMPS)
+    values = stamps.known()
+    stamp = tuple(values.get(name, 0) for name in STAMPS)
     rules = list(Rule.objects.all())
     resolver = _Resolver(_effective(rules, now))
     raw: dict[str, tuple[int, int]] = {}
@@ -161,30 +162,35 @@ def build(now: datetime | None = None) -> Snapshot:
 
 _lock = threading.Lock()
 _current: Snapshot | None = None
+_judged: Mapping[str, int] | None = None  # the stamps under which it was found to be current
 
 
 def current() -> Snapshot:
     """This process's snapshot, rebuilt when a stamp moved or a timed rule began or ended."""
-    global _current
+    global _current, _judged
     snapshot = _current
     if stamps.pending():
         return snapshot or build()  # what is not committed is not kept
-    if snapshot is None or _outdated(snapshot):
+    values = stamps.known()
+    if snapshot is not None and values is _judged and snapshot.valid_until is None:
+        return snapshot
+    if snapshot is None or _outdated(snapshot, values):
         with _lock:
             if _current is snapshot:
                 _current = build()
             assert _current is not None
             snapshot = _current
+    _judged = values
     return snapshot
 
 
-def _outdated(snapshot: Snapshot) -> bool:
+def _outdated(snapshot: Snapshot, values: Mapping[str, int]) -> bool:
     if snapshot.valid_until is not None and timezone.now() >= snapshot.valid_until:
         return True
-    return snapshot.stamp != tuple(stamps.current(name) for name in STAMPS)
+    return snapshot.stamp != tuple(values.get(name, 0) for name in STAMPS)
 
 
 def forget() -> None:
     """Drops the snapshot; needed only where rows are rolled back under it, as in tests."""
-    global _current
-    _current = None
+    global _current, _judged
+    _current = _judged = None

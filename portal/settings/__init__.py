@@ -158,7 +158,7 @@ MEDIA_ROOT = ENV.data_dir / "files"
 # The checked view, see portal.catalogue.files: no file is ever served from a folder.
 MEDIA_URL = "/files/"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "portal.catalogue.storage.FileStorage"},
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -56,9 +56,7 @@ def _link(match: re.Match[str]) -> str:
         return format_html('<a href="{}" rel="nofollow noopener noreferrer">{}</a>{}', address, address, rest)
     if not _is_topic(match["topic"]):
         return escape(match[0])
-    return format_html(
-        '<a href="{}">#{}</a>', reverse("topic", args=[topic_slug(match["topic"])]), match["topic"]
-    )
+    return format_html('<a href="{}">#{}</a>', reverse("topic", args=[topic_slug(match["topic"])]), match["topic"])
 
 
 def _paragraph(text: str) -> str:

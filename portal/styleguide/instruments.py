@@ -70,10 +70,7 @@ def _week() -> list[dict[str, Any]]:
     free = {"kind": "open", "hours": "07–15", "label": "Open"}
     monday = dt.date(2026, 11, 23)
     shifts = [[day], [day], [late], [], [free], [night], [night]]
-    return [
-        {"date": monday + dt.timedelta(days=at), "today": at == 1, "shifts": row}
-        for at, row in enumerate(shifts)
-    ]
+    return [{"date": monday + dt.timedelta(days=at), "today": at == 1, "shifts": row} for at, row in enumerate(shifts)]
 
 
 def _tasks() -> list[dict[str, Any]]:

@@ -56,8 +56,7 @@ class Sample:
 WINTER = Sample(
     "news",
     "Sixty more beds by January, and who will staff them",
-    "Every site opens a flexible ward. The first rosters come out on 1 December; "
-    "nobody is moved without being asked.",
+    "Every site opens a flexible ward. The first rosters come out on 1 December; nobody is moved without being asked.",
     topic_names=("winter plan",),
     hours_ago=2,
 )
@@ -152,9 +151,7 @@ def _hits() -> list[SimpleNamespace]:
             "One sheet replaces four. What changes for triage, ambulance and the wards, and why lactate now "
             "comes before the second pressure reading of the <mark>sepsis</mark> protocol.",
         ),
-        _hit(
-            QUESTION, "", "Kolmanda korruse laos on ainult kaks <mark>pumpa</mark> ja mõlemad on laadimata."
-        ),
+        _hit(QUESTION, "", "Kolmanda korruse laos on ainult kaks <mark>pumpa</mark> ja mõlemad on laadimata."),
         _hit(_beds(), "Occupied <mark>beds</mark>, Pärnu"),
     ]
 
@@ -196,9 +193,7 @@ def _comments() -> list[dict[str, Any]]:
             "moment": now,
             "is_author": True,
             "edited": True,
-            "html": SafeString(
-                "<p>The bed coordinator on call, never the ward. Thank you for catching it.</p>"
-            ),
+            "html": SafeString("<p>The bed coordinator on call, never the ward. Thank you for catching it.</p>"),
         },
         {
             "id": "sample-3",

@@ -14,7 +14,8 @@ from django.db import connection
 from portal.host.snapshot import Closed
 
 FIRST_HEADS = 20
-COLUMNS = "a.position, a.entry_id, a.verb, a.actor_id"
+# What the indexes hold; verb and actor are read for the few rows of the page only.
+COLUMNS = "a.position, a.entry_id"
 
 
 class Row(NamedTuple):
@@ -70,6 +71,16 @@ def _condition(wanted: Wanted) -> Sql:
     return sql
 
 
+def _rows(statement: str, params: Sequence[Any], limit: int) -> list[Row]:
+    """The newest `limit` of the (position, entry) pairs a statement gives, with their verbs and actors."""
+    whole = (
+        "SELECT p.position, p.entry_id, x.verb, x.actor_id FROM "  # noqa: S608
+        f"(SELECT position, entry_id FROM ({statement}) AS r ORDER BY position DESC LIMIT %s) AS p "
+        "JOIN timeline_activity x ON x.position = p.position ORDER BY p.position DESC"
+    )
+    return [Row(*row) for row in _fetch(whole, [*params, limit])]
+
+
 def _fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -83,7 +94,7 @@ def department_rows(wanted: Wanted) -> list[Row]:
     sql.add_list("a.audience_id", wanted.audiences)
     sql.add_list("a.department_id", wanted.departments)
     statement = f"SELECT {COLUMNS} FROM timeline_activity a WHERE {sql.text} ORDER BY a.position DESC LIMIT %s"  # noqa: S608
-    return [Row(*row) for row in _fetch(statement, [*sql.params, wanted.limit])]
+    return _rows(statement, [*sql.params, wanted.limit], wanted.limit)
 
 
 def merged_rows(wanted: Wanted) -> list[Row]:
@@ -132,12 +143,11 @@ def _ranges(audiences: Sequence[int], wanted: Wanted) -> list[Row]:
     )
     if connection.vendor == "postgresql":
         statement = (
-            "SELECT r.* FROM unnest(%s::bigint[]) AS h(audience) CROSS JOIN LATERAL ("  # noqa: S608
+            "SELECT r.position, r.entry_id FROM unnest(%s::bigint[]) AS h(audience) CROSS JOIN LATERAL ("  # noqa: S608
             f"SELECT {COLUMNS} FROM timeline_activity a WHERE a.audience_id = h.audience AND {sql.text} {order} "
-            "LIMIT %s"
-            ") AS r ORDER BY r.position DESC LIMIT %s"
+            "LIMIT %s) AS r"
         )
-        params: list[Any] = [list(audiences), *sql.params, wanted.limit, wanted.limit]
+        params: list[Any] = [list(audiences), *sql.params, wanted.limit]
     else:
         one = (
             f"SELECT * FROM (SELECT {COLUMNS} FROM timeline_activity a WHERE a.audience_id = %s AND {sql.text} "  # noqa: S608
@@ -145,4 +155,4 @@ def _ranges(audiences: Sequence[int], wanted: Wanted) -> list[Row]:
         )
         statement = " UNION ALL ".join([one] * len(audiences))
         params = [value for audience in audiences for value in (audience, *sql.params, wanted.limit)]
-    return [Row(*row) for row in _fetch(statement, params)]
+    return _rows(statement, params, wanted.limit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from portal.audience.access import audiences_of
+from portal.audience.access import access_of, audiences_of
 from portal.catalogue.models import Entry
 from portal.host import gate
 from portal.people import tree
@@ -94,13 +94,14 @@ def _items(person: Person | AnonymousUser, rows: list[Row], entries: dict[int, E
     authors = {entry.author_id: entry.author for entry in entries.values() if entry.author_id}
     absent = {row.actor_id for row in rows if row.actor_id and row.actor_id not in authors}
     actors = authors | (Person.objects.in_bulk(absent) if absent else {})
+    access = access_of(person)
     return [
         TimelineItem(
             entry=entries[row.entry_id],
             verb=row.verb,
             actor=actors.get(row.actor_id),
             position=row.position,
-            why=why(person, entries[row.entry_id]),
+            why=why(person, access, entries[row.entry_id]),
         )
         for row in rows
     ]

@@ -83,9 +83,7 @@ def test_page_text_holds_only_simple_html_in_known_blocks(demo):
 
 def test_pages_name_a_motif_for_their_picture(demo):
     pictures = [page.picture for page in demo.pages.values()]
-    pictures += [
-        block.value["picture"] for page in demo.pages.values() for block in page.body if block.type == "image"
-    ]
+    pictures += [block.value["picture"] for page in demo.pages.values() for block in page.body if block.type == "image"]
     assert {picture.partition("-")[0] for picture in pictures} <= set(MOTIFS)
 
 
@@ -103,9 +101,7 @@ def test_body_text_becomes_blocks():
 
 
 def test_audiences_are_conjunctions_of_alternatives():
-    audience = read_audience(
-        {"all": [["role:nurse", "role:doctor"], ["location:parnu"]], "none": ["role:it"]}
-    )
+    audience = read_audience({"all": [["role:nurse", "role:doctor"], ["location:parnu"]], "none": ["role:it"]})
     assert audience.all == (("role:nurse", "role:doctor"), ("location:parnu",))
     assert audience.none == ("role:it",)
     assert read_audience(None).is_everyone
@@ -164,11 +160,7 @@ def test_the_same_day_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         written = write_feeds(tmp_path / name, TODAY)
         digests.append(
-            {
-                path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-                for paths in written.values()
-                for path in paths
-            }
+            {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for paths in written.values() for path in paths}
         )
     assert digests[0] == digests[1]
     assert len(digests[0]) >= len(list(feeds()))

@@ -116,9 +116,7 @@ class Server(ABC):
     def _check_reachable(self) -> None:
         shut = [p for p in self.folder.parents if not p.stat().st_mode & stat.S_IXOTH]
         if self.user and shut:
-            raise ServiceError(
-                f"user {self.user} may not enter {shut[-1]}: give --state a folder such as /tmp/x"
-            )
+            raise ServiceError(f"user {self.user} may not enter {shut[-1]}: give --state a folder such as /tmp/x")
 
     def launch(self) -> None:
         pid = processes.spawn(self.command(), log=self.log, user=self.user, env=self.env(), cwd=self.folder)

@@ -158,8 +158,9 @@ class ElasticsearchEngine(Engine):
                 actions = bulk.index_actions(entries, [name])
                 failed |= bulk.write(self._writer, actions, versions, refresh=False).failed
             indexes.serve(self._writer, name)
-            queue.enqueue(self.name, Entry.objects.filter(pk__in=list(failed)))
-            queue.postpone(self.name, failed)
+            if failed:
+                queue.enqueue(self.name, Entry.objects.filter(pk__in=list(failed)))
+                queue.postpone(self.name, failed)
         return comparison.totals(self._writer, indexes.alias())[0]
 
     def verify(self) -> int:

@@ -315,8 +315,10 @@ def test_the_queries_of_a_run_depend_on_batches_not_on_items(source, settings, m
             deliver(source, body, sent_at=moment(minute))
         return len(captured)
 
-    queries(10, 1)  # interns the audience and the gate
-    assert queries(20, 2) == queries(200, 3)
+    queries(10, 1)  # interns the audience and the gate,
+    queries(20, 2)  # which this process reads here
+    few, many = queries(30, 3), queries(200, 4)
+    assert many - few <= 170 // 35  # SQLite takes 35 entries in one statement, PostgreSQL all
 
 
 def test_bodies_of_old_applied_deliveries_are_forgotten_the_others_are_kept(source, moment):

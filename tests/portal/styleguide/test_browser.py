@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 
 from portal.people.models import Person
+from tests.chromium import RULES, launched
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not os.path.exists(CHROMIUM):
-        pytest.skip("needs Chromium; CHROMIUM names it")
     # Playwright keeps an event loop in this thread, in which Django would refuse to read the database.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 def open_guide(browser: Any, live_server: Any, client: Client, person: Person, **options: Any) -> Any:
@@ -44,10 +37,9 @@ def open_guide(browser: Any, live_server: Any, client: Client, person: Person, *
 def test_nothing_in_the_guide_shuts_anybody_out(
     browser: Any, live_server: Any, client: Client, alice: Person, scheme: str, width: int
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     viewport = {"width": width, "height": 900}
     page = open_guide(browser, live_server, client, alice, viewport=viewport, color_scheme=scheme)
-    found = axe.run(page, options={"runOnly": RULES}).response["violations"]
+    found = Axe().run(page, options=RULES).response["violations"]
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
 
 
