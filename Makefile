@@ -40,9 +40,9 @@ lint: setup ## Code style, architecture's arrows, templates, migrations
 types: setup ## Static types
 	$(BIN)/mypy
 
-messages: setup ## Collects the translatable strings and compiles the translations
+messages: setup ## Collects the translatable strings (needs gettext) and compiles the translations
 	$(BIN)/python manage.py makemessages --all --no-obsolete --add-location file --ignore '.venv/*' --ignore 'build/*'
-	$(BIN)/python manage.py compilemessages --ignore '.venv'
+	for language in et sv nl de; do $(BIN)/pybabel compile -D django -d portal/locale -l $$language; done
 
 lock: setup ## Renews requirements.lock from pyproject.toml
 	$(BIN)/python -m uv pip compile pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 --no-annotate --no-header --quiet --output-file requirements.lock

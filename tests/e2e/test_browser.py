@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.chromium import RULES, launched
-from tests.e2e.site import PASSWORD, Site
+from tests.e2e.site import PASSWORD, Site, eventually
 
 pytestmark = [
     pytest.mark.browser,
@@ -73,8 +73,9 @@ def test_writing_reading_and_commenting_need_no_javascript(site: Site, chromium:
     log_in(page, site)
     page.fill("textarea[name=text]", f"Who has seen the {word}?")
     page.click(".composer button[type=submit]")
-    page.goto(f"{site.url}/search/?q={word}")
-    page.click(f"a:has-text('{word}')")
+    link = page.locator("main .hit a", has_text=word)
+    eventually(lambda: page.goto(f"{site.url}/search/?q={word}") and link.count(), what="search finds the post")
+    link.first.click()
     page.fill("textarea[name=text]", f"I saw the {word} in the canteen")
     page.click(".composer button[type=submit]")
     assert page.locator(".comment", has_text="in the canteen").count() == 1

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -40,8 +42,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     if "DATABASE_URL" in os.environ:
         from tests.services.services import Services
 
-        state = tmp_path / "services"
-        state.mkdir(mode=0o755)
+        state = Path(tempfile.mkdtemp(prefix="folkmoot-faults-"))
+        state.chmod(0o755)  # the server runs as a user of its own
         services = Services(state)
         services.start("postgres")
         monkeypatch.setenv("DATABASE_URL", services.environment()["FOLKMOOT_TEST_DATABASE_URL"])
@@ -54,6 +56,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     site.stop()
     if services is not None:
         services.stop()
+        shutil.rmtree(state)
 
 
 def test_f6_postgresql_restarted_under_a_request_costs_that_request_only(small: Site) -> None:
