@@ -75,7 +75,7 @@ class PersonLanguageMiddleware:
         if request.user.is_authenticated and not request.path.startswith("/admin/"):
             language = request.user.language or settings.LANGUAGE_CODE
             translation.activate(language)
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response

@@ -11,6 +11,7 @@ from wagtail.log_actions import LogActionRegistry
 
 from portal import audit
 from portal.host.console import console, may_open
+from portal.people.models import Person
 
 
 @hooks.register("register_log_actions")
@@ -25,7 +26,7 @@ def register_admin_urls() -> list[URLPattern]:
 
 class PluginsMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
-        return may_open(request.user)
+        return isinstance(request.user, Person) and may_open(request.user)
 
 
 @hooks.register("register_admin_menu_item")

@@ -47,7 +47,7 @@ def _people_first(asked: SearchRequest, result: SearchResult) -> tuple[list[Any]
     people, others = [], []
     for hit in result.hits:
         if hit.entry.type == PERSON.slug and hit.entry.author:
-            hit.entry.author.line = hit.entry.summary
+            hit.entry.author.line = hit.entry.summary  # type: ignore[attr-defined]
             people.append(hit.entry.author)
         else:
             others.append(hit)

@@ -19,7 +19,7 @@ class CappedCursorPagination(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 100
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         self.count = queryset.order_by()[: COUNT_CAP + 1].count()
         return super().paginate_queryset(queryset, request, view)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext as _
 
 from portal.audience.expressions import Expression
 from portal.people.models import Department, Location, Person, Role
 
-_NAMES = {
+_NAMES: dict[str, tuple[Any, str]] = {
     "department": (Department, "name"),
     "department-only": (Department, "name"),
     "location": (Location, "name"),

@@ -49,7 +49,7 @@ def pending() -> bool:
     What such a transaction reads may still be rolled back, and its numbers be given to something else: nothing
     of it may be remembered by the process.
     """
-    return any(function is forget for _sids, function, _robust in connection.run_on_commit)
+    return any(waiting[1] is forget for waiting in connection.run_on_commit)
 
 
 def bump(name: str) -> None:

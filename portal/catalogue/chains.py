@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
@@ -31,7 +32,7 @@ def follow(changed: Collection[int] | QuerySet[Entry]) -> None:
         level = Entry.objects.filter(subject__in=level.values("pk"))
 
 
-def _live_subjects(level: QuerySet[Entry]) -> QuerySet[Entry]:
+def _live_subjects(level: QuerySet[Entry]) -> QuerySet[Entry, Any]:
     return Entry.objects.filter(pk__in=level.values("subject_id"), state="live", chain_live=True).values("pk")
 
 

@@ -21,7 +21,7 @@ class _Ids(Lookup):
     def of(cls, column: str, ids: Collection[int]) -> _Ids:
         return cls(F(column), sorted(ids))
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> Any:
         if not self.rhs:
             raise EmptyResultSet
         lhs, params = self.process_lhs(compiler, connection)

@@ -14,7 +14,7 @@ class FileStorage(FileSystemStorage):
         """Like Django's, but what a full disk cut off is taken away again."""
         there = os.path.exists(self.path(name))
         try:
-            return super()._save(name, content)
+            return str(super()._save(name, content))  # type: ignore[misc]
         except OSError:
             if not there:
                 with contextlib.suppress(OSError):

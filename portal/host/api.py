@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.host import rules
+from portal.host.console import may_open
 from portal.host.gate import is_on_for
 from portal.host.models import Rule
 from portal.host.registry import registry
-from portal.people.models import Department
+from portal.people.models import Department, Person
 
 
 class PluginSerializer(serializers.Serializer[Any]):
@@ -59,10 +60,11 @@ class PluginList(APIView):
 class PluginRules(APIView):
     """IT's rules about one plugin. Whoever is not IT anywhere finds nothing here."""
 
-    def _check(self, request: Request, slug: str) -> None:
-        is_it = request.user.is_superuser or request.user.memberships.filter(is_local_it=True).exists()
-        if not is_it or registry.get(slug) is None:
+    def _check(self, request: Request, slug: str) -> Person:
+        person = request.user
+        if not isinstance(person, Person) or not may_open(person) or registry.get(slug) is None:
             raise Http404
+        return person
 
     @extend_schema(responses=RuleSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
@@ -74,11 +76,11 @@ class PluginRules(APIView):
     @extend_schema(request=RuleSerializer, responses=RuleSerializer)
     def put(self, request: Request, slug: str) -> Response:
         """Sets the rule of a department; it takes effect everywhere within a second."""
-        self._check(request, slug)
+        person = self._check(request, slug)
         given = RuleSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
         department = get_object_or_404(Department, pk=values.pop("department").pk)
         state = values.pop("state", Rule.State.INHERIT)
-        rule = rules.set_rule(slug, department, state, acting_person=request.user, **values)
+        rule = rules.set_rule(slug, department, state, acting_person=person, **values)
         return Response(RuleSerializer(rule).data)

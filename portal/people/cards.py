@@ -31,7 +31,7 @@ def person_card(person: Person) -> Card:
         body="\n".join(fact for fact in facts if fact),
         author=person,
         department=department,
-        image=person.photo.name if person.photo else "",
+        image=(person.photo.name or "") if person.photo else "",
         hidden=not person.is_active,
         published_at=person.date_joined,
         facets={"phone": person.phone, "place": person.place},

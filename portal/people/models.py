@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 
-class Location(models.Model):
+class Location(models.Model):  # type: ignore[django-manager-missing]
     """A site: where people work and buildings stand."""
 
     name = models.CharField(_("name"), max_length=120)
@@ -84,7 +85,7 @@ class Department(MP_Node):
 
 class PersonManager(UserManager):
     def active(self) -> models.QuerySet[Person]:
-        return self.filter(is_active=True)
+        return self.filter(is_active=True)  # type: ignore[return-value]
 
 
 class Person(AbstractUser):
@@ -105,7 +106,7 @@ class Person(AbstractUser):
     # Grows when what the person belongs to changes, so that cached rights end with the next request.
     access_version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = PersonManager()
+    objects: ClassVar[PersonManager] = PersonManager()
 
     class Meta:
         verbose_name = _("person")

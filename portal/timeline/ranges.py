@@ -119,7 +119,7 @@ def _heads(wanted: Wanted) -> list[tuple[int, int]]:
     sql.add_list("h.audience_id", wanted.audiences)
     table = f"timeline_audiencehead h WHERE {sql.text}"
     if wanted.before is None:
-        return _fetch(f"SELECT h.audience_id, h.position FROM {table} ORDER BY h.position DESC", sql.params)  # type: ignore[return-value]  # noqa: S608
+        return _fetch(f"SELECT h.audience_id, h.position FROM {table} ORDER BY h.position DESC", sql.params)  # noqa: S608
     kind, kind_params = (" AND a.kind = %s", [wanted.kind]) if wanted.kind else ("", [])
     newest = (
         "SELECT a.position FROM timeline_activity a WHERE a.audience_id = h.audience_id AND a.live "  # noqa: S608
@@ -129,7 +129,7 @@ def _heads(wanted: Wanted) -> list[tuple[int, int]]:
         f"SELECT audience_id, newest FROM (SELECT h.audience_id, ({newest}) AS newest FROM {table}) AS heads "  # noqa: S608
         "WHERE newest IS NOT NULL ORDER BY newest DESC"
     )
-    return _fetch(statement, [wanted.before, *kind_params, *sql.params])  # type: ignore[return-value]
+    return _fetch(statement, [wanted.before, *kind_params, *sql.params])
 
 
 def _ranges(audiences: Sequence[int], wanted: Wanted) -> list[Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.dispatch import receiver
@@ -9,12 +11,13 @@ from django.utils import timezone
 
 from portal.catalogue.models import Entry
 from portal.catalogue.signals import entries_announced, entries_changed
+from portal.people.models import Person
 from portal.timeline.models import Activity
 from portal.timeline.relay import relay, renew_heads
 
 
 @receiver(entries_announced, dispatch_uid="timeline.announced")
-def announced(entries: list[Entry], verb: str, actor: object, **kwargs: object) -> None:
+def announced(entries: list[Entry], verb: str, actor: Person | None, **kwargs: object) -> None:
     """One activity an entry; positions follow when the transaction has committed."""
     now = timezone.now()
     if known := [entry.pk for entry in entries if entry.version > 1]:
@@ -40,7 +43,7 @@ def announced(entries: list[Entry], verb: str, actor: object, **kwargs: object) 
 
 
 @receiver(entries_changed, dispatch_uid="timeline.changed")
-def changed(entry_ids: object, **kwargs: object) -> None:
+def changed(entry_ids: Any, **kwargs: object) -> None:
     """Copies audience, gate, home and liveness of the changed entries."""
     activities = Activity.objects.filter(entry_id__in=entry_ids)
     entry = Entry.objects.filter(pk=OuterRef("entry_id"))

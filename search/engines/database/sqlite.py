@@ -53,7 +53,7 @@ class SQLite:
             )
             cursor.executemany(
                 "INSERT OR REPLACE INTO search_index (rowid, title, names, summary, body) VALUES (%s, %s, %s, %s, %s)",
-                rows,
+                rows,  # type: ignore[arg-type]
             )
 
 
