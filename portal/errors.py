@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from portal.middleware import problem
+from portal.middleware import problem, refusal
 
 
 def not_found(request: HttpRequest, exception: Any) -> HttpResponse:
@@ -24,7 +25,12 @@ def bad_request(request: HttpRequest, exception: Any) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The page is drawn without the database, which may be what is broken."""
+    """The page is drawn without the database, which may be what is broken.
+
+    What a middleware raises comes here without passing ProblemMiddleware, so it is asked here too.
+    """
+    if answer := refusal(request, sys.exc_info()[1]):
+        return answer
     title, detail = _("Something broke here."), _("It was noted. The rest of Folkmoot works.")
     if request.path.startswith("/api/"):
         return problem(request, 500, title, detail, "500.html")

@@ -108,14 +108,19 @@ class ProblemMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, PluginOff):
-            return plugin_off(request)
-        if isinstance(exception, OperationalError):
-            return unavailable(request)
-        if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
-            title, detail = _("There is no room left to store this."), _("Nothing was saved. IT needs to make room.")
-            return problem(request, 507, title, detail, "507.html")
-        return None
+        return refusal(request, exception)
+
+
+def refusal(request: HttpRequest, exception: BaseException | None) -> HttpResponse | None:
+    """What is no defect of ours, in words; None for everything else."""
+    if isinstance(exception, PluginOff):
+        return plugin_off(request)
+    if isinstance(exception, OperationalError):
+        return unavailable(request)
+    if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):
+        title, detail = _("There is no room left to store this."), _("Nothing was saved. IT needs to make room.")
+        return problem(request, 507, title, detail, "507.html")
+    return None
 
 
 def plugin_off(request: HttpRequest) -> HttpResponse:

@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from portal.host.gate import PluginOff
-from portal.middleware import plugin_off, unavailable
+from portal.middleware import refusal
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
     request = context["request"]._request
-    if isinstance(error, PluginOff):
-        return plugin_off(request)
-    if isinstance(error, OperationalError):
-        return unavailable(request)
+    if answer := refusal(request, error):
+        return answer
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
     response = exception_handler(error, context)

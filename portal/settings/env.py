@@ -96,7 +96,7 @@ def _database(source: Mapping[str, str], data_dir: Path) -> dict[str, object]:
         }
     elif engine.endswith("postgresql"):
         options = dict(config.get("OPTIONS") or {})  # type: ignore[call-overload]
-        options.setdefault("pool", {"min_size": 1, "max_size": 20, "timeout": 10})
+        options.setdefault("pool", {"min_size": 1, "max_size": 20, "timeout": 4})
         config["OPTIONS"] = options
         config["CONN_HEALTH_CHECKS"] = True  # a restarted server is noticed before a request fails on it
         config["CONN_MAX_AGE"] = 0  # the pool keeps the connections; Django must hand them back

@@ -68,8 +68,8 @@ def test_f6_postgresql_restarted_under_a_request_costs_that_request_only(small: 
     refused = post(visitor, "Lost in the restart")
     assert refused.status_code == 503
     assert refused.headers["content-type"].startswith("application/problem+json")
-    assert httpx.get(f"{small.url}/readyz").status_code == 503
-    assert httpx.get(f"{small.url}/livez").status_code == 200
+    assert httpx.get(f"{small.url}/readyz", timeout=20).status_code == 503
+    assert httpx.get(f"{small.url}/livez", timeout=20).status_code == 200
     services.restart("postgres")
     eventually(lambda: post(visitor, "After the restart").status_code == 201, what="it works again")
     texts = [item["text"] for item in visitor.api("GET", "microblog/posts/").json()["results"]]
