@@ -1,14 +1,12 @@
 """All addresses (docs/architecture.md, "Addresses"). The composition root: includes rooms by name."""
 
 from django.contrib.auth import views as auth
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
 from portal import health
-from portal.accounts import LoginView
+from portal.accounts import LoginView, choose_language
 from portal.catalogue import files
 from portal.host.routes import plugin_urls
 from portal.people import views as people
@@ -25,7 +23,17 @@ urlpatterns = [
     path("topics/<str:slug>/", topics.topic, name="topic"),
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
-    path("accounts/language/", login_not_required(set_language), name="set_language"),
+    path(
+        "accounts/password/",
+        auth.PasswordChangeView.as_view(template_name="portal/password_change.html"),
+        name="password_change",
+    ),
+    path(
+        "accounts/password/done/",
+        auth.PasswordChangeDoneView.as_view(template_name="portal/password_change_done.html"),
+        name="password_change_done",
+    ),
+    path("accounts/language/", choose_language, name="set_language"),
     path("files/<path:path>", files.serve, name="file"),
     path("styleguide/", include("portal.styleguide.urls")),
     path("ingest/", include("portal.ingestion.urls")),

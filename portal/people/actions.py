@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Value
@@ -98,3 +99,13 @@ def reactivate_person(person: Person, *, acting_person: Person | None) -> None:
     Person.objects.filter(pk=person.pk).update(is_active=True, access_version=F("access_version") + 1)
     person.refresh_from_db()
     record("person.reactivate", person, acting_person=acting_person)
+
+
+@transaction.atomic
+def set_language(person: Person, language: str, *, acting_person: Person | None) -> None:
+    """The language the interface speaks to the person; one of settings.LANGUAGES."""
+    if language not in dict(settings.LANGUAGES):
+        raise ValidationError(_("This language is not one of the organisation's."))
+    Person.objects.filter(pk=person.pk).update(language=language)
+    person.language = language
+    record("person.update", person, acting_person=acting_person, data={"language": language})

@@ -86,6 +86,35 @@ def test_the_pages_speak_the_persons_language(as_bob, bob):
     assert b'<html lang="de"' in as_bob.get("/").content
 
 
+def test_the_reader_chooses_the_language_and_it_stays_chosen(as_bob, bob):
+    assert as_bob.post("/accounts/language/", {"language": "sv", "next": "/people/"}).headers["Location"] == "/people/"
+    assert b'<html lang="sv"' in as_bob.get("/").content
+    as_bob.post("/accounts/language/", {"language": "xx"})
+    bob.refresh_from_db()
+    assert bob.language == "sv"
+    assert as_bob.get("/accounts/language/").status_code == 405
+
+
+def test_a_password_is_changed_by_whoever_knows_it(bob):
+    bob.set_password("a very long password")
+    bob.save()
+    client = Client()
+    client.force_login(bob)
+    assert client.get("/accounts/password/").status_code == 200
+    given = {
+        "old_password": "wrong",
+        "new_password1": "another long password",
+        "new_password2": "another long password",
+    }
+    assert client.post("/accounts/password/", given).status_code == 200
+    bob.refresh_from_db()
+    assert bob.check_password("a very long password")
+    changed = client.post("/accounts/password/", given | {"old_password": "a very long password"}, follow=True)
+    assert changed.redirect_chain == [("/accounts/password/done/", 302)]
+    bob.refresh_from_db()
+    assert bob.check_password("another long password")
+
+
 def test_a_plugin_that_breaks_costs_its_own_place(as_bob, organisation, monkeypatch, caplog):
     def broken(request, *args):
         raise RuntimeError("rubbish")
