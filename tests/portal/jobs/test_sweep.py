@@ -41,6 +41,7 @@ def test_a_held_lease_is_not_asked_for_again_each_time(django_assert_num_queries
         assert sweep.take_lease("x")
 
 
+@pytest.mark.django_db(transaction=True)  # a failure makes the worker look at its connections
 def test_a_function_that_fails_does_not_stop_the_others(caplog):
     def broken() -> int:
         raise RuntimeError("no")
