@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from portal.audience.models import Stamp
+
+T = TypeVar("T")
 
 _lock = threading.Lock()
 _values: dict[str, int] = {}
@@ -50,6 +53,24 @@ def pending() -> bool:
     of it may be remembered by the process.
     """
     return any(waiting[1] is forget for waiting in connection.run_on_commit)
+
+
+def until_next_bump(name: str, make: Callable[[], T]) -> T:
+    """What `make` gives inside a transaction that is `pending`, made once until it bumps a stamp again.
+
+    Kept on the connection beside the list of callbacks it belongs to: Django starts a new list when the
+    transaction or a savepoint ends, and each bump adds to it.
+    """
+    waiting = connection.run_on_commit
+    bumps = sum(callback[1] is forget for callback in waiting)
+    kept = getattr(connection, "_folkmoot_kept", None)
+    if kept is None or kept[0] is not waiting or kept[1] != bumps:
+        kept = (waiting, bumps, {})
+        connection._folkmoot_kept = kept  # type: ignore[attr-defined]
+    values: dict[str, T] = kept[2]
+    if name not in values:
+        values[name] = make()
+    return values[name]
 
 
 def bump(name: str) -> None:

@@ -170,7 +170,7 @@ def current() -> Snapshot:
     global _current, _judged
     snapshot = _current
     if stamps.pending():
-        return snapshot or build()  # what is not committed is not kept
+        return snapshot or stamps.until_next_bump("snapshot", build)  # what is not committed is not kept
     values = stamps.known()
     if snapshot is not None and values is _judged and snapshot.valid_until is None:
         return snapshot

@@ -35,7 +35,7 @@ def current() -> Tree:
     """The tree as last committed, no older than the stamps; read anew inside a transaction that changed it."""
     global _current
     if stamps.pending():
-        return _read(0)
+        return stamps.until_next_bump("tree", lambda: _read(0))
     stamp = stamps.current("departments")
     if _current is None or _current.stamp != stamp:
         tree = _read(stamp)

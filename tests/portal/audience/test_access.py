@@ -107,3 +107,29 @@ def test_an_audience_is_told_in_words(emergency):
     assert describe(both(any_of(tokens.department(emergency)), any_of("role:nurse"))) == "Emergency and nurse"
     assert describe(excluding(EVERYONE, tokens.department(emergency))) == "everyone without Emergency"
     assert describe(NOBODY) == "nobody"
+
+
+def test_inside_a_transaction_things_are_made_once_until_the_next_bump(db):
+    from django.db import transaction
+
+    from portal.audience import stamps
+
+    made = []
+
+    def make():
+        made.append(len(made))
+        return made[-1]
+
+    with transaction.atomic():
+        stamps.bump("a")
+        assert [stamps.until_next_bump("x", make) for _twice in range(2)] == [0, 0]
+        stamps.bump("a")
+        assert stamps.until_next_bump("x", make) == 1
+        try:
+            with transaction.atomic():
+                stamps.bump("a")
+                assert stamps.until_next_bump("x", make) == 2
+                raise RuntimeError
+        except RuntimeError:
+            pass
+        assert stamps.until_next_bump("x", make) == 3
