@@ -71,7 +71,9 @@ def test_f6_postgresql_restarted_under_a_request_costs_that_request_only(small: 
     assert httpx.get(f"{small.url}/readyz", timeout=20).status_code == 503
     assert httpx.get(f"{small.url}/livez", timeout=20).status_code == 200
     services.restart("postgres")
-    eventually(lambda: post(visitor, "After the restart").status_code == 201, what="it works again")
+    eventually(lambda: httpx.get(f"{small.url}/readyz", timeout=20).status_code == 200, what="it is ready again")
+    answer = post(visitor, "After the restart")
+    assert answer.status_code == 201, answer.text
     texts = [item["text"] for item in visitor.api("GET", "microblog/posts/").json()["results"]]
     assert "Before the restart" in texts
     assert "After the restart" in texts

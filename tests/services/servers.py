@@ -32,7 +32,7 @@ class Postgres(Server):
     settings = (
         "max_connections=100",
         "fsync=off",
-        "synchronous_commit=off",
+        "synchronous_commit=on",  # a killed server keeps what it has acknowledged
         "full_page_writes=off",
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
