@@ -41,7 +41,7 @@ types: setup ## Static types
 	$(BIN)/mypy
 
 messages: setup ## Collects the translatable strings (needs gettext) and compiles the translations
-	$(BIN)/python manage.py makemessages --all --no-obsolete --add-location file --ignore '.venv/*' --ignore 'build/*'
+	$(BIN)/python manage.py makemessages --all --no-obsolete --add-location file --ignore '.venv/*' --ignore 'build/*' --ignore 'tests/*' --ignore 'bench/*' --ignore 'var/*'
 	for language in et sv nl de; do $(BIN)/pybabel compile -D django -d portal/locale -l $$language; done
 
 lock: setup ## Renews requirements.lock from pyproject.toml
