@@ -84,3 +84,17 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Atomic, "__exit__", __exit__)
     monkeypatch.setattr(BaseDatabaseWrapper, "on_commit", immediately)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_lingering_sessions(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Ends the database sessions of threads that are gone: PostgreSQL drops no database that somebody is in."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            connection.close()
