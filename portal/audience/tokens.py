@@ -29,10 +29,6 @@ def department(department: Department) -> str:
     return f"department:{department.pk}"
 
 
-def department_only(department: Department) -> str:
-    return f"department-only:{department.pk}"
-
-
 def person(person: Person) -> str:
     return f"person:{person.pk}"
 
