@@ -33,6 +33,7 @@ def own_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Uploads and dropped files of tests stay out of the real folders."""
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
     settings.FOLKMOOT_DROP_DIR = tmp_path_factory.mktemp("drop")
+    settings.FOLKMOOT_ARCHIVE_DIR = tmp_path_factory.mktemp("archives")
 
 
 def forget_everything() -> None:

@@ -5,9 +5,10 @@ from portal.host.plugin import (
     EntryType,
     Manifest,
     NavItem,
+    Permission,
     Plugin,
     Schedule,
     Widget,
 )
 
-__all__ = ["API_VERSION", "EntryType", "Manifest", "NavItem", "Plugin", "Schedule", "Widget"]
+__all__ = ["API_VERSION", "EntryType", "Manifest", "NavItem", "Permission", "Plugin", "Schedule", "Widget"]

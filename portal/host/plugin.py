@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import AppConfig
 
@@ -82,6 +82,21 @@ class Schedule:
     function: Callable[[], object]
 
 
+@dataclass(frozen=True)
+class Permission:
+    """Something a plugin lets people do, which IT grants per department: `post`, `moderate`, `configure`.
+
+    `default` is who holds it where nobody granted: any of HOLDERS, () is nobody but central IT. The module
+    `permissions` lists them as `permissions`; actions ask `portal.host.permissions.require`.
+    """
+
+    slug: str
+    label: str | StrPromise
+    default: tuple[str, ...] = ("members",)
+
+    HOLDERS: ClassVar[tuple[str, ...]] = ("everyone", "members", "heads", "editors", "moderators", "local_it")
+
+
 @dataclass
 class Contributions:
     """Everything a plugin's conventional modules declare."""
@@ -94,3 +109,6 @@ class Contributions:
     slots: dict[str, Callable] = field(default_factory=dict)
     adapters: list[type] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
+    blocks: dict[str, Any] = field(default_factory=dict)
+    permissions: list[Permission] = field(default_factory=list)
+    settings_model: Any = None

@@ -124,6 +124,9 @@ _ATTRIBUTES = {
     "slots": {"slots": "slots"},
     "adapters": {"adapters": "adapters"},
     "jobs": {"schedules": "schedules"},
+    "blocks": {"blocks": "blocks"},
+    "permissions": {"permissions": "permissions"},
+    "settings": {"Settings": "settings_model"},
 }
 
 

@@ -16,6 +16,10 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 FOLKMOOT_ORGANISATION = ENV.organisation
 FOLKMOOT_DEMO = ENV.demo
 FOLKMOOT_DROP_DIR = ENV.drop_dir
+# Exports of plugins that were retired: beside the files, never under their address.
+FOLKMOOT_ARCHIVE_DIR = ENV.data_dir / "archives"
+# What one contribution of a plugin (a widget, a slot) may take before it counts as failed.
+FOLKMOOT_CONTRIBUTION_SECONDS = 2.0
 FOLKMOOT_INTERNAL_FILES_URL = ENV.internal_files_url
 FOLKMOOT_BASE_URL = ENV.base_url
 # How long a process may trust what it has in memory before it reads the stamps again: half of the second in
@@ -245,5 +249,5 @@ LOGGING = {
     },
 }
 
-for _folder in (Path(MEDIA_ROOT), Path(STATIC_ROOT), Path(FOLKMOOT_DROP_DIR)):
+for _folder in (Path(MEDIA_ROOT), Path(STATIC_ROOT), Path(FOLKMOOT_DROP_DIR), Path(FOLKMOOT_ARCHIVE_DIR)):
     _folder.mkdir(parents=True, exist_ok=True)
