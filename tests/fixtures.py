@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 
 from portal.audience import access, interning, stamps
-from portal.host import snapshot
+from portal.host import breaker, snapshot
 from portal.people import tree
 
 
@@ -43,6 +43,7 @@ def forget_everything() -> None:
     interning.store.clear()
     access.forget()
     snapshot.forget()
+    breaker.forget()
     tree.forget()
     cache.clear()
 

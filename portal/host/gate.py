@@ -58,6 +58,13 @@ def is_on_in(slug: str, department: Department | None) -> bool:
     return bool(current.bits.get(slug, 0) & current.mask_in(department.pk if department else None))
 
 
+def is_on_anywhere(slug: str) -> bool:
+    """Whether the plugin is on in any department: its jobs are parked if not."""
+    current = snapshot.current()
+    bit = current.bits.get(slug, 0)
+    return any(mask & bit for mask in current.on.values())
+
+
 def require(slug: str, person: Person | AnonymousUser) -> None:
     """Raises PluginOff unless the plugin is on for this person."""
     if not is_on_for(slug, person):

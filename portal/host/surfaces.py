@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.urls import NoReverseMatch, reverse
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.host.gate import is_on_for
-from portal.host.guard import guarded
-from portal.host.plugin import Widget
+from portal.host.guard import FAILED, Failed, guarded, typed
 from portal.host.registry import Installed, registry
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from portal.catalogue.models import Entry
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,31 +42,38 @@ def _open_plugins(request: HttpRequest) -> Iterator[Installed]:
 
 
 def navigation(request: HttpRequest) -> list[Place]:
-    places = []
+    places: list[Place] = []
     for plugin in _open_plugins(request):
-        for item in plugin.contributions.navigation:
-            try:
-                url = reverse(item.url_name)
-            except NoReverseMatch:
-                logger.exception("plugin %r: its navigation leads nowhere", plugin.slug)
-                continue
-            places.append(Place(str(item.label), item.icon, url, item.compose))
+        if plugin.contributions.navigation:
+            places += guarded(plugin.slug, "navigation", [], _places, plugin)
     return places
 
 
+def _places(plugin: Installed) -> list[Place]:
+    return [Place(str(i.label), i.icon, reverse(i.url_name), i.compose) for i in plugin.contributions.navigation]
+
+
 def widgets(request: HttpRequest) -> list[RenderedWidget]:
-    """The start page's widgets in their order; one that has nothing to show stays away."""
+    """The start page's widgets in their order; one that has nothing to show stays away, one that fails says so."""
     found: list[tuple[int, RenderedWidget]] = []
     for plugin in _open_plugins(request):
         for widget in plugin.contributions.widgets:
-            html = guarded(plugin.slug, f"widget {widget.slug}", "", _render, widget, request)
-            if html:
-                found.append((widget.order, RenderedWidget(widget.slug, str(widget.title), mark_safe(html))))  # noqa: S308
+            title = str(widget.title)
+            if html := _one(plugin, f"widget {widget.slug}", title, widget.render, request):
+                found.append((widget.order, RenderedWidget(widget.slug, title, html)))
     return [widget for _order, widget in sorted(found, key=lambda pair: (pair[0], pair[1].slug))]
 
 
-def _render(widget: Widget, request: HttpRequest) -> str:
-    return widget.render(request)
+def _one(plugin: Installed, place: str, title: str, function: Callable[..., Any], *args: object) -> SafeString:
+    """The HTML of one contribution, or the quiet placeholder if it fails."""
+    html = guarded(plugin.slug, place, FAILED, _html, function, *args)
+    if isinstance(html, Failed):
+        return render_to_string("components/slot_failed.html", {"title": title})
+    return html
+
+
+def _html(function: Callable[..., Any], *args: object) -> SafeString | Failed:
+    return mark_safe(typed(str, function, *args))  # noqa: S308  its templates made it
 
 
 def slot(name: str, request: HttpRequest, *args: object) -> list[SafeString]:
@@ -77,8 +81,8 @@ def slot(name: str, request: HttpRequest, *args: object) -> list[SafeString]:
     html = []
     for plugin in _open_plugins(request):
         function = plugin.contributions.slots.get(name)
-        if function and (text := guarded(plugin.slug, f"slot {name}", "", function, request, *args)):
-            html.append(mark_safe(text))  # noqa: S308  templates made it
+        if function and (text := _one(plugin, f"slot {name}", str(plugin.manifest.title), function, request, *args)):
+            html.append(text)
     return html
 
 
@@ -87,15 +91,24 @@ def slot_items(name: str, request: HttpRequest) -> list[SafeString]:
     items: list[SafeString] = []
     for plugin in _open_plugins(request):
         if function := plugin.contributions.slots.get(name):
-            items += [mark_safe(i) for i in guarded(plugin.slug, f"slot {name}", [], function, request)]  # noqa: S308
+            items += guarded(plugin.slug, f"slot {name}", [], _fragments, function, request)
     return items
 
 
+def _fragments(function: Callable[..., Any], request: HttpRequest) -> list[SafeString]:
+    return [mark_safe(typed(str, str, item)) for item in typed(list, function, request)]  # noqa: S308
+
+
 def slot_for_entries(name: str, request: HttpRequest, entries: Sequence[Entry]) -> dict[int, SafeString]:
-    """Entry id -> HTML of all open plugins, each asked once for the whole list."""
+    """Entry id -> HTML of all open plugins, each asked once for the whole list; one that fails stays away."""
     joined: dict[int, str] = {}
     for plugin in _open_plugins(request):
         if function := plugin.contributions.slots.get(name):
-            for pk, html in guarded(plugin.slug, f"slot {name}", {}, function, request, entries).items():
+            for pk, html in guarded(plugin.slug, f"slot {name}", {}, _by_entry, function, request, entries).items():
                 joined[pk] = joined.get(pk, "") + html
     return {pk: mark_safe(html) for pk, html in joined.items()}  # noqa: S308
+
+
+def _by_entry(function: Callable[..., Any], request: HttpRequest, entries: Sequence[Entry]) -> dict[int, str]:
+    found = typed(dict, function, request, entries)
+    return {pk: typed(str, str, html) for pk, html in found.items()}

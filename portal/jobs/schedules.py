@@ -10,6 +10,7 @@ from croniter import croniter
 from django.db import transaction
 from django.utils import timezone
 
+from portal.host import breaker, gate
 from portal.host.plugin import Schedule
 from portal.host.registry import registry
 from portal.jobs.models import ScheduledJob
@@ -31,6 +32,18 @@ def schedules() -> dict[str, Schedule]:
     return found
 
 
+def plugin_of(name: str) -> str:
+    """The slug of the plugin whose job it is; "" for the core's."""
+    slug = name.partition(".")[0]
+    return slug if name not in _core and registry.get(slug) else ""
+
+
+def is_parked(name: str) -> bool:
+    """Whether it waits because its plugin is on nowhere. It stays due, and runs once the plugin is on again."""
+    slug = plugin_of(name)
+    return bool(slug) and not gate.is_on_anywhere(slug)
+
+
 def next_run(cron: str, after: datetime) -> datetime:
     """The next moment of a five-field cron expression, in the organisation's time zone."""
     local = timezone.localtime(after)
@@ -49,7 +62,7 @@ def run_due() -> int:
     known = dict(ScheduledJob.objects.values_list("name", "next_at"))
     new = [ScheduledJob(name=n, next_at=next_run(s.cron, now)) for n, s in wanted.items() if n not in known]
     ScheduledJob.objects.bulk_create(new, ignore_conflicts=True)
-    due = sorted(name for name, at in known.items() if at <= now and name in wanted)
+    due = sorted(name for name, at in known.items() if at <= now and name in wanted and not is_parked(name))
     if not due:
         return 0
     _run(due[0], wanted[due[0]], now)
@@ -64,6 +77,10 @@ def _run(name: str, schedule: Schedule, now: datetime) -> None:
     except Exception as failure:
         logger.exception("schedule %s", name)
         error = f"{type(failure).__name__}: {failure}"[:300]
+    if slug := plugin_of(name):
+        place = f"job {name.partition('.')[2]}"
+        breaker.failed(slug, place, error) if error else breaker.worked(slug, place)
+        breaker.flush()
     job = ScheduledJob.objects.get(name=name)
     job.failures = job.failures + 1 if error else 0
     job.last_at, job.last_error = now, error

@@ -1,0 +1,110 @@
+"""How plugins are doing, for IT: versions, migrations, failures, jobs and sources."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
+
+from portal.host.models import Trouble
+from portal.host.registry import Installed, registry
+
+
+@dataclass(frozen=True)
+class JobHealth:
+    """A plugin's job: its last run, and whether it is parked because the plugin is on nowhere."""
+
+    name: str
+    last_at: datetime | None
+    next_at: datetime | None
+    error: str
+    parked: bool
+
+
+@dataclass(frozen=True)
+class Health:
+    """What IT should know about one plugin. `unapplied` are names of migrations."""
+
+    slug: str
+    version: str
+    api: str
+    problem: str
+    unapplied: list[str] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    jobs: list[JobHealth] = field(default_factory=list)
+
+    @property
+    def open_breakers(self) -> list[Trouble]:
+        now = timezone.now()
+        return [trouble for trouble in self.troubles if trouble.open_until and trouble.open_until > now]
+
+    @property
+    def failing(self) -> list[Trouble]:
+        """What failed the last time it was called."""
+        return [trouble for trouble in self.troubles if trouble.failures]
+
+    @property
+    def is_well(self) -> bool:
+        return not (self.problem or self.unapplied or self.failing or any(job.error for job in self.jobs))
+
+
+def health_of_all() -> list[Health]:
+    """One for each installed plugin, in the registry's order; a fixed number of queries."""
+    unapplied = _unapplied()
+    troubles: defaultdict[str, list[Trouble]] = defaultdict(list)
+    for trouble in Trouble.objects.order_by("plugin", "place"):
+        troubles[trouble.plugin].append(trouble)
+    jobs = _jobs()
+    return [
+        Health(
+            slug=plugin.slug,
+            version=plugin.manifest.version,
+            api=plugin.manifest.api,
+            problem=plugin.problem,
+            unapplied=unapplied[_label(plugin)],
+            troubles=troubles[plugin.slug],
+            jobs=jobs[plugin.slug],
+        )
+        for plugin in registry.all().values()
+    ]
+
+
+def health_of(slug: str) -> Health | None:
+    return next((health for health in health_of_all() if health.slug == slug), None)
+
+
+def _label(plugin: Installed) -> str:
+    return plugin.config.label
+
+
+def _unapplied() -> defaultdict[str, list[str]]:
+    loader = MigrationLoader(connection)
+    missing: defaultdict[str, list[str]] = defaultdict(list)
+    for label, name in sorted(loader.disk_migrations.keys() - loader.applied_migrations.keys()):
+        missing[label].append(name)
+    return missing
+
+
+def _jobs() -> defaultdict[str, list[JobHealth]]:
+    from portal.jobs import schedules  # the jobs know the host, not the other way round
+    from portal.jobs.models import ScheduledJob
+
+    rows = ScheduledJob.objects.in_bulk()
+    found: defaultdict[str, list[JobHealth]] = defaultdict(list)
+    for name in schedules.schedules():
+        if slug := schedules.plugin_of(name):
+            row = rows.get(name)
+            found[slug].append(
+                JobHealth(
+                    name=name.partition(".")[2],
+                    last_at=row.last_at if row else None,
+                    next_at=row.next_at if row else None,
+                    error=row.last_error if row else "",
+                    parked=schedules.is_parked(name),
+                )
+            )
+    return found
