@@ -12,6 +12,7 @@ from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 
 from cms.reading import visible_entries
+from cms.streams import PluginStreamBlock
 
 INLINE = ["bold", "italic", "link", "document-link"]
 FEATURES = ["h3", *INLINE, "ol", "ul", "hr", "code"]
@@ -148,7 +149,7 @@ class PageLinksBlock(blocks.StructBlock):
         return {"title": value["title"], "pages": [page.pk for page in value["pages"] if page]}
 
 
-class Body(blocks.StreamBlock):
+class Body(PluginStreamBlock):
     """Everything a page may consist of."""
 
     heading = blocks.CharBlock(
@@ -174,7 +175,8 @@ class Body(blocks.StreamBlock):
 
     def get_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
         anchors = {id(block): anchor for block, anchor in headings(value)}
-        parts = [(block, anchors.get(id(block), "")) for block in value]
+        context = parent_context or {}
+        parts = [(self.rendered(block, context), anchors.get(id(block), "")) for block in value]
         return super().get_context(value, parent_context) | {"parts": parts}
 
 

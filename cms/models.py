@@ -22,7 +22,7 @@ from cms.audience import from_stored, stored_everyone, to_stored
 from cms.blocks import Body
 from cms.fields import BodyField
 from cms.forms import ContentPageForm, SectionPageForm
-from cms.serializers import ImageField, NameField
+from cms.serializers import BodyValueField, ImageField, NameField
 from portal.audience.expressions import Expression
 from portal.catalogue.models import Topic
 from portal.people.models import Department, Location, Person
@@ -129,7 +129,7 @@ class ContentPage(PlacedPage):
     settings_panels = [*panels.KEEPING, *Page.settings_panels]
     api_fields = [
         "summary",
-        "body",
+        APIField("body", serializer=BodyValueField()),
         APIField("image", serializer=ImageField()),
         "topics",
         "kicker",

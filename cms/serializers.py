@@ -26,3 +26,17 @@ class NameField(Field):
     def to_representation(self, value: Any) -> dict[str, str]:
         address = getattr(value, "get_absolute_url", None)
         return {"name": str(value), "url": address() if address else ""}
+
+
+class BodyValueField(Field):
+    """The parts of the body. Those of plugins ask for the page's home, so the whole page is given."""
+
+    def get_attribute(self, instance: Any) -> Any:
+        return instance
+
+    def to_representation(self, value: Any) -> list[dict[str, Any]]:
+        stream = value.body
+        shown: list[dict[str, Any]] = stream.stream_block.get_api_representation(
+            stream, {**self.context, "page": value}
+        )
+        return shown
