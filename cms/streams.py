@@ -19,6 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
+from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register
 from wagtail.blocks.stream_block import StreamBlockAdapter
 
@@ -124,10 +125,11 @@ class KeepingStreamBlock(blocks.StreamBlock):
 class KeepingStreamAdapter(StreamBlockAdapter):
     """The editor offers no kept part for adding; those that are there stay."""
 
-    def js_args(self, block: KeepingStreamBlock) -> list[Any]:
-        name, groups, defaults, meta = super().js_args(block)
-        counts = {**meta["blockCounts"], UNAVAILABLE: {"max_num": 0}}
-        return [name, groups, defaults, meta | {"blockCounts": counts}]
+    js_constructor = "cms.streams.KeepingStreamBlock"
+
+    @cached_property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=[versioned_static("cms/js/kept_blocks.js")])
 
 
 register(KeepingStreamAdapter(), KeepingStreamBlock)
