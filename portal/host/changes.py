@@ -22,7 +22,7 @@ from portal.host.snapshot import FORCES, Gates, RuleRow
 if TYPE_CHECKING:
     from portal.people.models import Person
 
-__all__ = ["Change", "Impact", "NumbersChanged", "apply", "impact"]
+__all__ = ["Change", "Impact", "NumbersChanged", "apply", "check", "impact"]
 
 
 class NumbersChanged(ValidationError):
@@ -46,15 +46,26 @@ def apply(
     # First of all: the stamp's row lock makes changes wait for each other, so what is judged is what is changed.
     stamps.bump("rules")
     basis = Basis.read()
+    _judge(changes, basis, acting_person)
+    found = impact_on(basis, changes)
+    if expected and expected != found.fingerprint:
+        raise NumbersChanged(found)
+    return [_apply(change, acting_person, reason, found) for change in changes]
+
+
+def check(changes: Sequence[Change], *, acting_person: Person | None) -> Impact:
+    """What `apply` would do now; raises what it would raise. Writes nothing."""
+    basis = Basis.read()
+    _judge(changes, basis, acting_person)
+    return impact_on(basis, changes)
+
+
+def _judge(changes: Sequence[Change], basis: Basis, acting_person: Person | None) -> None:
     for change in changes:
         _check(change, basis)
     if acting_person is not None:
         _check_authority(changes, basis, acting_person)
     _check_requirements(changes, basis)
-    found = impact_on(basis, changes)
-    if expected and expected != found.fingerprint:
-        raise NumbersChanged(found)
-    return [_apply(change, acting_person, reason, found) for change in changes]
 
 
 def _check(change: Change, basis: Basis) -> None:
@@ -162,7 +173,7 @@ def _clear_below(change: Change) -> list[dict[str, Any]]:
     below = Rule.objects.filter(plugin=change.plugin, department__path__startswith=change.department.path)
     below = below.exclude(department=change.department)
     gone = [
-        {"department": rule.department.url_path, "state": rule.state} | _times(rule)
+        {"department": rule.department.url_path, "state": rule.state, **_times(rule)}
         for rule in below.select_related("department").order_by("department__path")
     ]
     below.delete()

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.host.authority import line
+from portal.host.authority import is_it_of, line, local_it_paths
 from portal.host.models import Rule
 from portal.host.registry import registry
 from portal.host.snapshot import FORCES, SWITCHED_ON
@@ -100,7 +101,7 @@ class _Judge:
         plugin = registry.get(slug)
         if plugin is None or plugin.problem:
             return _Decision(False, "dormant")
-        found = self._ruled(slug, path)
+        found = self.ruled(slug, path)
         if found is None:
             decision = _Decision(plugin.manifest.default_on, "default")
         else:
@@ -111,7 +112,7 @@ class _Judge:
                     return _Decision(False, "requirement", decision.rule, required)
         return decision
 
-    def _ruled(self, slug: str, path: str) -> Rule | None:
+    def ruled(self, slug: str, path: str) -> Rule | None:
         """The force nearest the root, else the rule nearest the department."""
         nearest = None
         for where in line(path):
@@ -178,8 +179,11 @@ def _origin(judge: _Judge, slug: str, department: Department) -> Origin:
     )
 
 
-def explain(slug: str, person: Person) -> Explanation:
-    """Why the plugin is on or off for a person. At most three queries."""
+def explain(slug: str, person: Person, *, reader: Person | None = None) -> Explanation:
+    """Why the plugin is on or off for a person. At most four queries, whatever the number of departments.
+
+    A `reader` who is local IT learns nothing of departments that are not theirs; None is central IT.
+    """
     memberships = list(person.memberships.select_related("department").order_by("-is_primary", "department__path"))
     homes = [membership.department for membership in memberships]
     if not homes:
@@ -187,36 +191,61 @@ def explain(slug: str, person: Person) -> Explanation:
         homes = [root] if root else []
     judge = _Judge.of([slug], homes)
     stories = [judge.story(slug, department) for department in homes]
-    lock = None
-    if memberships and memberships[0].is_primary:
-        lock = _lock(judge, slug, stories)
-    on = lock.on if lock else any(story.on for story in stories)
-    on = on and person.is_active
-    return Explanation(slug, on, _sentences(person, on, stories, lock), stories, lock)
+    lock = _lock(judge, slug, stories) if memberships and memberships[0].is_primary else None
+    on = person.is_active and (lock.on if lock else any(story.on for story in stories))
+    shown = _shown(stories, reader)
+    sentences = _sentences(person, on, bool(memberships), lock if lock in shown else None)
+    sentences += [story.sentence for story in shown]
+    if len(shown) < len(stories):
+        sentences.append(_("Other departments count as well; ask central IT about those."))
+    return Explanation(slug, on, sentences, shown, lock if lock in shown else None)
+
+
+def _shown(stories: list[DepartmentStory], reader: Person | None) -> list[DepartmentStory]:
+    if reader is None or reader.is_superuser:
+        return stories
+    homes = local_it_paths(reader)
+    return [story for story in stories if is_it_of(reader, story.department, homes)]
 
 
 def _lock(judge: _Judge, slug: str, stories: list[DepartmentStory]) -> DepartmentStory | None:
     """The primary department's story, if a force there decides otherwise than the others would."""
     primary = stories[0]
-    ruled = judge._ruled(slug, primary.department.path)
+    ruled = judge.ruled(slug, primary.department.path)
     if ruled is None or ruled.state not in FORCES or primary.reason_kind == "dormant":
         return None
     return primary if primary.on != any(story.on for story in stories) else None
 
 
-def _sentences(person: Person, on: bool, stories: list[DepartmentStory], lock: DepartmentStory | None) -> list[str]:
+def _sentences(person: Person, on: bool, belongs: bool, lock: DepartmentStory | None) -> list[str]:
     names = {"person": person.display_name}
     summary = _("It is on for %(person)s.") if on else _("It is off for %(person)s.")
     found = [summary % names]
     if not person.is_active:
         found.append(_("The account is not active; nothing is on for it."))
-    if not person.memberships.all() and stories:
+    if not belongs:
         found.append(_("%(person)s belongs to no department, so the organisation's rules hold.") % names)
     if lock is not None:
         found.append(
             _("%(department)s is the primary department, and what is locked there wins over the others.")
             % {"department": lock.department.name}
         )
-    elif len(stories) > 1 and on:
-        found.append(_("One department in which it is on is enough."))
-    return found + [story.sentence for story in stories]
+    return found
+
+
+def rules_seen_by(person: Person, slug: str) -> QuerySet[Rule]:
+    """The rules about a plugin that IT may read: central IT all of them, local IT those of its departments and
+    below, and from above only what decides for them. Nobody else any. At most three queries to make.
+    """
+    found = Rule.objects.filter(plugin=slug).order_by("department__path")
+    if not person.is_active:
+        return found.none()
+    if person.is_superuser:
+        return found
+    homes = [m.department for m in person.memberships.filter(is_local_it=True).select_related("department")]
+    judge = _Judge.of([slug], homes)
+    deciding = [rule.pk for home in homes if (rule := judge.ruled(slug, home.path))]
+    mine = Q(pk__in=deciding)
+    for home in homes:
+        mine |= Q(department__path__startswith=home.path)
+    return found.filter(mine)
