@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -75,6 +77,7 @@ class Snapshot:
     gates: Mapping[int, tuple[tuple[str, int], ...]]
     gate_ids: Mapping[str, int]
     newest_gate: int
+    until: float = math.inf  # `valid_until` in seconds since 1970: dates take too long for every check
     _closed: dict[Viewer, Closed] = field(default_factory=dict, compare=False)
     _viewer_masks: dict[Viewer, int] = field(default_factory=dict, compare=False)
 
@@ -198,9 +201,11 @@ def resolve(rules: Sequence[RuleRow], tree: Tree, gates: Gates, now: datetime, s
     for pk, path in tree:
         raw[path] = here = resolver.step(pk, *raw.get(path[:-STEP], start))
         on[pk], forced[pk] = resolver.met(here[0]), here[1]
+    valid_until = _boundary(rules, now)
     return Snapshot(
         stamp=stamp,
-        valid_until=_boundary(rules, now),
+        valid_until=valid_until,
+        until=valid_until.timestamp() if valid_until else math.inf,
         bits=resolver.bits,
         on=on,
         forced=forced,
@@ -235,12 +240,11 @@ _judged: Mapping[str, int] | None = None  # the stamps under which it was found 
 def current() -> Snapshot:
     """This process's snapshot, rebuilt when a stamp moved or a timed rule began or ended."""
     global _current, _judged
-    snapshot = _current
+    snapshot, values = _current, stamps.known()
+    if snapshot is not None and values is _judged and time.time() < snapshot.until:
+        return snapshot
     if stamps.pending():
         return snapshot or stamps.until_next_bump("snapshot", build)  # what is not committed is not kept
-    values = stamps.known()
-    if snapshot is not None and values is _judged and not _expired(snapshot):
-        return snapshot
     if snapshot is None or _outdated(snapshot, values):
         with _lock:
             if _current is snapshot:
@@ -251,12 +255,8 @@ def current() -> Snapshot:
     return snapshot
 
 
-def _expired(snapshot: Snapshot) -> bool:
-    return snapshot.valid_until is not None and timezone.now() >= snapshot.valid_until
-
-
 def _outdated(snapshot: Snapshot, values: Mapping[str, int]) -> bool:
-    return _expired(snapshot) or snapshot.stamp != tuple(values.get(name, 0) for name in STAMPS)
+    return time.time() >= snapshot.until or snapshot.stamp != tuple(values.get(name, 0) for name in STAMPS)
 
 
 def forget() -> None:
