@@ -61,8 +61,11 @@ def check(changes: Sequence[Change], *, acting_person: Person | None) -> Impact:
 
 
 def _judge(changes: Sequence[Change], basis: Basis, acting_person: Person | None) -> None:
+    paths = dict(basis.tree)
     for change in changes:
         _check(change, basis)
+        if paths.get(change.department.pk) != change.department.path:
+            raise ValidationError(_("The department has been moved or removed since you looked; look again."))
     if acting_person is not None:
         _check_authority(changes, basis, acting_person)
     _check_requirements(changes, basis)
@@ -115,13 +118,16 @@ def _lasts(rule: RuleRow, now: datetime) -> bool:
 
 def _check_requirements(changes: Sequence[Change], basis: Basis) -> None:
     """What is forced on must have what it needs, once the changes hold."""
-    rules = list(basis.after(changes)[0].values())
+    rules, now = list(basis.after(changes)[0].values()), timezone.now()
+    resolved: dict[datetime, snapshot.Snapshot] = {}
     for change in changes:
         plugin = registry.get(change.plugin)
         if change.state != Rule.State.FORCED_ON or plugin is None or not plugin.manifest.requires:
             continue
-        moment = max(change.starts_at or timezone.now(), timezone.now())
-        new = snapshot.resolve(rules, basis.tree, Gates({}, {}, 0), moment)
+        moment = max(change.starts_at or now, now)
+        if moment not in resolved:
+            resolved[moment] = snapshot.resolve(rules, basis.tree, Gates({}, {}, 0), moment)
+        new = resolved[moment]
         for required in plugin.manifest.requires:
             if not new.bits.get(required, 0) & new.mask_in(change.department.pk):
                 raise ValidationError(

@@ -224,3 +224,11 @@ def test_whoever_left_rules_nothing(emergency, ida):
     with pytest.raises(PermissionDenied):
         apply(Change(SLUG, emergency, "off"), by=ida)
     assert not rules.may_change(ida, emergency, SLUG, "off")
+
+
+def test_a_department_that_was_moved_meanwhile_is_judged_by_where_it_is(emergency, laboratory, lena):
+    moved = type(laboratory).objects.get(pk=laboratory.pk)
+    moved.path = emergency.path + "0009"  # where lena's word would count
+    with pytest.raises(ValidationError, match="moved"):
+        apply(Change(SLUG, moved, "off"), by=lena)
+    assert not Rule.objects.exists()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from portal.host import rules
 from portal.host.models import Rule
@@ -130,10 +132,7 @@ def test_local_it_changes_its_own_department_without_force(as_lena, organisation
     assert impact(as_lena, triage, "on").status_code == 403
 
 
-def test_the_list_of_rules_costs_the_same_for_few_and_many(as_lena, emergency, triage, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_list_of_rules_costs_the_same_for_few_and_many(as_lena, emergency, triage):
     def count():
         with CaptureQueriesContext(connection) as asked:
             as_lena.get(f"{BASE}/rules/")
