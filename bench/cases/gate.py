@@ -64,19 +64,19 @@ def check(reader: str, plugins: int, closed: bool = False) -> Callable[[], None]
 @contextmanager
 def large() -> Iterator[None]:
     """2,000 more departments, 40 made-up plugins and 3,000 rules, a tenth of them timed; gone at the end."""
-    random, slugs = Random(4), [f"plugin{number}" for number in range(PLUGINS)]  # noqa: S311  no secrets
-    with mock.patch.object(registry, "_plugins", {slug: made_up(slug, n) for n, slug in enumerate(slugs)}):
-        with transaction.atomic():
-            departments = Department.objects.bulk_create(tree())
-            cells = random.sample([(slug, d.pk) for slug in slugs for d in departments], RULES)
-            until = timezone.now() + timedelta(days=1)
-            Rule.objects.bulk_create(
-                Rule(plugin=slug, department_id=pk, state=random.choice(Rule.State.values),
-                     ends_at=until if number % 10 == 0 else None)
-                for number, (slug, pk) in enumerate(cells)
-            )  # fmt: skip
-            yield
-            transaction.set_rollback(True)
+    random, slugs = Random(4), [f"plugin{number}" for number in range(PLUGINS)]
+    plugins = {slug: made_up(slug, number) for number, slug in enumerate(slugs)}
+    with mock.patch.object(registry, "_plugins", plugins), transaction.atomic():
+        departments = Department.objects.bulk_create(tree())
+        cells = random.sample([(slug, d.pk) for slug in slugs for d in departments], RULES)
+        until = timezone.now() + timedelta(days=1)
+        Rule.objects.bulk_create(
+            Rule(plugin=slug, department_id=pk, state=random.choice(Rule.State.values),
+                 ends_at=until if number % 10 == 0 else None)
+            for number, (slug, pk) in enumerate(cells)
+        )  # fmt: skip
+        yield
+        transaction.set_rollback(True)
 
 
 def made_up(slug: str, number: int) -> Installed:
@@ -126,6 +126,7 @@ def check_large(reader: str) -> Callable[[], dict[str, float]]:
         with large():
             snapshot.forget()
             made = snapshot.current()
+        gate.is_on_for(next(iter(made.bits)), who)  # what the process knows of the reader is warm as well
         took = []
         with CaptureQueriesContext(connection) as asked:
             for _turn in range(5):
