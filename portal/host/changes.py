@@ -22,6 +22,8 @@ from portal.host.snapshot import FORCES, Gates, RuleRow
 if TYPE_CHECKING:
     from portal.people.models import Person
 
+REASON_LENGTH = 300  # of Rule.reason
+
 __all__ = ["Change", "Impact", "NumbersChanged", "apply", "check", "impact"]
 
 
@@ -47,6 +49,8 @@ def apply(
     stamps.bump("rules")
     basis = Basis.read()
     _judge(changes, basis, acting_person)
+    if len(reason) > REASON_LENGTH:
+        raise ValidationError(_("The reason is too long; say it in %(most)s characters.") % {"most": REASON_LENGTH})
     found = impact_on(basis, changes)
     if expected and expected != found.fingerprint:
         raise NumbersChanged(found)

@@ -72,6 +72,12 @@ def test_a_process_that_remembers_nothing_sees_what_was_applied(emergency, labor
     assert gate.is_on_in(SLUG, laboratory)
 
 
+def test_a_reason_that_does_not_fit_is_refused_with_its_limit(emergency):
+    with pytest.raises(ValidationError, match="300"):
+        apply(Change(SLUG, emergency, "off"), reason="x" * 301)
+    assert not Rule.objects.exists()
+
+
 def test_to_inherit_takes_the_rule_away(emergency):
     apply(Change(SLUG, emergency, "off"))
     (left,) = apply(Change(SLUG, emergency, "inherit"))
