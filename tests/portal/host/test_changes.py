@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models.signals import pre_save
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
@@ -62,6 +63,23 @@ def test_a_change_that_may_not_be_made_takes_the_others_with_it(emergency, labor
     with pytest.raises(PermissionDenied):
         apply(Change(SLUG, emergency, "off"), Change(SLUG, laboratory, "off"), by=lena)
     assert not Rule.objects.exists()
+
+
+def test_a_failure_in_the_middle_of_writing_leaves_nothing_behind(emergency, laboratory):
+    def fail(sender, instance, **_rest):
+        if instance.department == laboratory:
+            raise RuntimeError("the disk is full")
+
+    pre_save.connect(fail, sender=Rule)
+    try:
+        with pytest.raises(RuntimeError):
+            apply(Change(SLUG, emergency, "off"), Change(SLUG, laboratory, "off"))
+    finally:
+        pre_save.disconnect(fail, sender=Rule)
+    assert not Rule.objects.exists()
+    assert not ModelLogEntry.objects.filter(action="folkmoot.plugin.rule").exists()
+    snapshot.forget()
+    assert gate.is_on_in(SLUG, emergency)
 
 
 def test_a_process_that_remembers_nothing_sees_what_was_applied(emergency, laboratory):
