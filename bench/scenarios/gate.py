@@ -38,7 +38,17 @@ def run(bench: Bench) -> Iterator[Row]:
     )
     statements = worker.ask("queries", "gate.check", reader="median", plugins=100)
     yield count_row("G9", "SQL of 1,000 checks", sum("audience_stamp" not in sql for sql in statements), 0)
+    yield from _large(worker)
     yield _everywhere(bench, size)
+
+
+def _large(worker: Worker) -> Iterator[Row]:
+    """2,000 departments x 40 plugins x 3,000 rules."""
+    seconds = worker.ask("value", "gate.build_large")
+    yield count_row("G9", "building the snapshot at 2,000x40x3,000", round(seconds, 3), 0.5, "s")
+    check = worker.ask("value", "gate.check_large", reader="median")
+    yield count_row("G9", "one check at that size", round(check["microseconds"], 2), 2, "microseconds")
+    yield count_row("G9", "SQL of 5,000 checks at that size", check["sql"], 0)
 
 
 def _costs(bench: Bench, measured: Measured) -> Iterator[Row]:

@@ -13,6 +13,8 @@ urlpatterns = [
     path("departments/", views.DepartmentList.as_view(), name="api-departments"),
     path("plugins/", host.PluginList.as_view(), name="api-plugins"),
     path("plugins/<slug:slug>/rules/", host.PluginRules.as_view(), name="api-plugin-rules"),
+    path("plugins/<slug:slug>/impact/", host.PluginImpact.as_view(), name="api-plugin-impact"),
+    path("plugins/<slug:slug>/explain/", host.PluginExplain.as_view(), name="api-plugin-explain"),
     path("auth/token/", views.TokenView.as_view(), name="api-token"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

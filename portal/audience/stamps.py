@@ -22,6 +22,7 @@ _lock = threading.Lock()
 _values: dict[str, int] = {}
 _read_at: float | None = None
 _generation = 0
+_bumped = threading.local()
 
 
 def known() -> Mapping[str, int]:
@@ -52,7 +53,12 @@ def pending() -> bool:
     What such a transaction reads may still be rolled back, and its numbers be given to something else: nothing
     of it may be remembered by the process.
     """
-    return any(waiting[1] is forget for waiting in connection.run_on_commit)
+    # Every check of a gate asks this, and to look at the connection costs more than the whole check may: only a
+    # thread that has bumped since it last looked need do so. Connections belong to one thread each.
+    if not getattr(_bumped, "since", False):
+        return False
+    _bumped.since = any(waiting[1] is forget for waiting in connection.run_on_commit)
+    return bool(_bumped.since)
 
 
 def until_next_bump(name: str, make: Callable[[], T]) -> T:
@@ -82,6 +88,7 @@ def bump(name: str) -> None:
             [name],
         )
     transaction.on_commit(forget)
+    _bumped.since = True
 
 
 def forget() -> None:

@@ -6,14 +6,17 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.host import rules
+from portal.host import changes
+from portal.host.authority import is_it_of
+from portal.host.changes import Change
 from portal.host.console import may_open
+from portal.host.explain import explain, rules_seen_by
 from portal.host.gate import is_on_for
 from portal.host.models import Rule
 from portal.host.registry import registry
@@ -57,30 +60,131 @@ class PluginList(APIView):
         return Response({"count": len(results), "count_exact": True, "next": None, "results": results})
 
 
-class PluginRules(APIView):
-    """IT's rules about one plugin. Whoever is not IT anywhere finds nothing here."""
+class ChangeSerializer(RuleSerializer):
+    """What shall hold. `subtree` also clears the rules of departments below."""
 
-    def _check(self, request: Request, slug: str) -> Person:
+    subtree = serializers.BooleanField(default=False)
+
+    class Meta(RuleSerializer.Meta):
+        fields = [*RuleSerializer.Meta.fields, "subtree"]
+
+    def change(self, slug: str) -> Change:
+        values = self.validated_data
+        state = values.get("state", Rule.State.INHERIT)
+        times = values.get("starts_at"), values.get("ends_at")
+        return Change(slug, values["department"], state, *times, subtree=values["subtree"])
+
+
+class AgreedChangeSerializer(ChangeSerializer):
+    """`expected` is the fingerprint of the numbers that were looked at; if they hold no longer, nothing is done."""
+
+    expected = serializers.CharField(default="", allow_blank=True)
+
+    class Meta(ChangeSerializer.Meta):
+        fields = [*ChangeSerializer.Meta.fields, "expected"]
+
+
+class ImpactSerializer(serializers.Serializer[Any]):
+    items_hidden = serializers.IntegerField()
+    items_shown = serializers.IntegerField()
+    people_losing = serializers.IntegerField()
+    people_gaining = serializers.IntegerField()
+    departments_off = serializers.IntegerField()
+    departments_on = serializers.IntegerField()
+    jobs_parked = serializers.ListField(child=serializers.CharField())
+    sources_parked = serializers.ListField(child=serializers.CharField())
+    dependants_off = serializers.ListField(child=serializers.CharField())
+    rules_cleared = serializers.IntegerField()
+    at = serializers.DateTimeField(allow_null=True)
+    fingerprint = serializers.CharField()
+
+
+class StorySerializer(serializers.Serializer[Any]):
+    department = serializers.CharField(source="department.url_path")
+    on = serializers.BooleanField()
+    reason_kind = serializers.CharField()
+    decided_at = serializers.CharField(source="decided_at.url_path", default=None)
+    sentence = serializers.CharField()
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    plugin = serializers.CharField(source="slug")
+    on = serializers.BooleanField()
+    sentences = serializers.ListField(child=serializers.CharField())
+    departments = StorySerializer(many=True)
+
+
+class ForIT(APIView):
+    """What is for IT about one plugin. Whoever is not IT anywhere finds nothing here."""
+
+    def it(self, request: Request, slug: str) -> Person:
         person = request.user
-        if not isinstance(person, Person) or not may_open(person) or registry.get(slug) is None:
+        known = registry.get(slug) is not None or Rule.objects.filter(plugin=slug).exists()
+        if not isinstance(person, Person) or not may_open(person) or not known:
             raise Http404
         return person
 
+    def change(self, person: Person, slug: str, given: ChangeSerializer) -> Change:
+        """The change that was sent; other IT's departments are not found."""
+        given.is_valid(raise_exception=True)
+        change = given.change(slug)
+        if not is_it_of(person, change.department):
+            raise Http404
+        return change
+
+
+class PluginRules(ForIT):
+    """IT's rules about one plugin."""
+
     @extend_schema(responses=RuleSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        self._check(request, slug)
-        found = Rule.objects.filter(plugin=slug).select_related("department", "changed_by").order_by("department__path")
+        """All of them for central IT; for local IT those of its departments, and what decides there from above."""
+        found = rules_seen_by(self.it(request, slug), slug).select_related("department", "changed_by")
         results = RuleSerializer(found, many=True).data
         return Response({"count": len(results), "count_exact": True, "next": None, "results": results})
 
-    @extend_schema(request=RuleSerializer, responses=RuleSerializer)
+    @extend_schema(request=AgreedChangeSerializer, responses={200: RuleSerializer, 409: ImpactSerializer})
     def put(self, request: Request, slug: str) -> Response:
-        """Sets the rule of a department; it takes effect everywhere within a second."""
-        person = self._check(request, slug)
-        given = RuleSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        values = dict(given.validated_data)
-        department = get_object_or_404(Department, pk=values.pop("department").pk)
-        state = values.pop("state", Rule.State.INHERIT)
-        rule = rules.set_rule(slug, department, state, acting_person=person, **values)
+        """Sets the rule of a department; it takes effect everywhere within a second.
+
+        Answers 409 with the new numbers if `expected` is sent and they have changed.
+        """
+        person = self.it(request, slug)
+        given = AgreedChangeSerializer(data=request.data)
+        change = self.change(person, slug, given)
+        reason, expected = given.validated_data.get("reason", ""), given.validated_data["expected"]
+        try:
+            (rule,) = changes.apply([change], acting_person=person, reason=reason, expected=expected)
+        except changes.NumbersChanged as error:
+            body = {"type": "about:blank", "status": 409, "title": error.messages[0], "impact": _told(error.impact)}
+            return Response(body, status=409, content_type="application/problem+json")
         return Response(RuleSerializer(rule).data)
+
+
+def _told(impact: changes.Impact) -> dict[str, Any]:
+    return impact.facts() | {"fingerprint": impact.fingerprint}
+
+
+class PluginImpact(ForIT):
+    """What a change will do, before it is done."""
+
+    @extend_schema(request=ChangeSerializer, responses=ImpactSerializer)
+    def post(self, request: Request, slug: str) -> Response:
+        """Writes nothing. `fingerprint` goes into a change as `expected`."""
+        person = self.it(request, slug)
+        change = self.change(person, slug, ChangeSerializer(data=request.data))
+        return Response(_told(changes.check([change], acting_person=person)))
+
+
+class PluginExplain(ForIT):
+    """Why a plugin is on or off for a person."""
+
+    @extend_schema(parameters=[OpenApiParameter("person", str, required=True)], responses=ExplanationSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        """`person` is a username. Local IT asks about people of its own departments."""
+        reader = self.it(request, slug)
+        person = get_object_or_404(Person, username=request.query_params.get("person", ""))
+        found = explain(slug, person, reader=reader)
+        if not found.departments:
+            raise Http404
+        return Response(ExplanationSerializer(found).data)

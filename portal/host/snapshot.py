@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -17,6 +19,32 @@ from portal.people.models import Department
 
 STEP = Department.steplen
 STAMPS = ("rules", "departments", "gates")
+GATES = STAMPS.index("gates")
+FORCES = frozenset({str(Rule.State.FORCED_ON), str(Rule.State.FORCED_OFF)})
+SWITCHED_ON = frozenset({str(Rule.State.FORCED_ON), str(Rule.State.ON)})
+
+Tree = Sequence[tuple[int, str]]
+
+
+class RuleRow(NamedTuple):
+    """What of a rule decides; `starts_at` counts as inside, `ends_at` as outside."""
+
+    plugin: str
+    department_id: int
+    state: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        return (self.starts_at is None or self.starts_at <= now) and (self.ends_at is None or self.ends_at > now)
+
+
+class Gates(NamedTuple):
+    """All gates this process knows: their pairs by id, their ids by key."""
+
+    pairs: Mapping[int, tuple[tuple[str, int], ...]]
+    ids: Mapping[str, int]
+    newest: int
 
 
 class Viewer(NamedTuple):
@@ -49,6 +77,7 @@ class Snapshot:
     gates: Mapping[int, tuple[tuple[str, int], ...]]
     gate_ids: Mapping[str, int]
     newest_gate: int
+    until: float = math.inf  # `valid_until` in seconds since 1970: dates take too long for every check
     _closed: dict[Viewer, Closed] = field(default_factory=dict, compare=False)
     _viewer_masks: dict[Viewer, int] = field(default_factory=dict, compare=False)
 
@@ -78,6 +107,10 @@ class Snapshot:
             closed = self._closed[viewer] = Closed(ids, self.newest_gate)
         return closed
 
+    def open_at_home(self, pairs: tuple[tuple[str, int], ...]) -> bool:
+        """Whether every plugin of a gate is on in its home department, whoever looks."""
+        return all(self.bits.get(slug, 0) & self.mask_in(department) for slug, department in pairs)
+
     def _open(self, pairs: tuple[tuple[str, int], ...], mine: int) -> bool:
         return all((self.bits.get(slug, 0) & mine & self.mask_in(department)) for slug, department in pairs)
 
@@ -88,76 +121,115 @@ def parse_key(key: str) -> tuple[tuple[str, int], ...]:
     return tuple((slug, int(department)) for slug, department in pairs)
 
 
-def _boundary(rules: Iterable[Rule], now: datetime) -> datetime | None:
+def _boundary(rules: Iterable[RuleRow], now: datetime) -> datetime | None:
     """When the next timed rule begins or ends: the snapshot is not valid beyond that."""
     moments = [m for rule in rules for m in (rule.starts_at, rule.ends_at) if m is not None and m > now]
     return min(moments, default=None)
 
 
-def _effective(rules: Iterable[Rule], now: datetime) -> dict[tuple[int, str], str]:
-    return {
-        (rule.department_id, rule.plugin): rule.state
-        for rule in rules
-        if (rule.starts_at is None or rule.starts_at <= now) and (rule.ends_at is None or rule.ends_at > now)
-    }
-
-
 class _Resolver:
-    """Walks the tree from the root: the force nearest the root wins, then the nearest rule, then the default."""
+    """Walks the tree from the root: the force nearest the root wins, then the nearest rule, then the default.
 
-    def __init__(self, states: Mapping[tuple[int, str], str]) -> None:
-        self.states = states
+    All plugins at once, by arithmetic on masks; a department without a rule costs nothing but a look.
+    """
+
+    def __init__(self, rules: Iterable[RuleRow], now: datetime) -> None:
         plugins = registry.active()
         self.bits = {plugin.slug: 1 << number for number, plugin in enumerate(plugins)}
-        self.requires = [(self.bits[p.slug], [self.bits[r] for r in p.manifest.requires]) for p in plugins]
         self.default = sum(self.bits[p.slug] for p in plugins if p.manifest.default_on)
+        # The last of these is judged last: plugins come in the order in which requirements are met first.
+        self._requires = [
+            (self.bits[p.slug], sum({self.bits[r] for r in p.manifest.requires}))
+            for p in plugins
+            if p.manifest.requires
+        ]
+        self._met: dict[int, int] = {}
+        # department -> masks of what is ruled on, ruled at all, and forced there
+        self.ruled: dict[int, tuple[int, int, int]] = {}
+        for rule in rules:
+            bit = self.bits.get(rule.plugin, 0)
+            if bit and rule.state != Rule.State.INHERIT and rule.holds(now):
+                on, ruled, forced = self.ruled.get(rule.department_id, (0, 0, 0))
+                if rule.state in SWITCHED_ON:
+                    on |= bit
+                self.ruled[rule.department_id] = (on, ruled | bit, forced | bit if rule.state in FORCES else forced)
 
     def step(self, department: int, on: int, forced: int) -> tuple[int, int]:
-        for slug, bit in self.bits.items():
-            state = self.states.get((department, slug), Rule.State.INHERIT)
-            if forced & bit or state == Rule.State.INHERIT:
-                continue
-            on = on | bit if state in (Rule.State.ON, Rule.State.FORCED_ON) else on & ~bit
-            if state in (Rule.State.FORCED_ON, Rule.State.FORCED_OFF):
-                forced |= bit
-        return on, forced
+        """What is on and forced in a department, from what is above it; requirements not yet looked at."""
+        here = self.ruled.get(department)
+        if here is None:
+            return on, forced
+        decided = here[1] & ~forced
+        return (on & ~decided) | (here[0] & decided), forced | (here[2] & decided)
 
     def met(self, on: int) -> int:
-        """Without what lacks a requirement; plugins come in the order in which requirements are met first."""
-        for bit, required in self.requires:
-            if not all(on & other for other in required):
-                on &= ~bit
-        return on
+        """Without what lacks a requirement."""
+        known = self._met.get(on)
+        if known is None:
+            known = on
+            for bit, required in self._requires:
+                if known & required != required:
+                    known &= ~bit
+            self._met[on] = known
+        return known
 
 
-def build(now: datetime | None = None) -> Snapshot:
-    """Reads rules, departments and gates (three queries) and resolves them."""
-    now = now or timezone.now()
-    values = stamps.known()
-    stamp = tuple(values.get(name, 0) for name in STAMPS)
-    rules = list(Rule.objects.all())
-    resolver = _Resolver(_effective(rules, now))
+def read_rules() -> list[RuleRow]:
+    """All rules there are, also those that do not hold yet; one query."""
+    names = ("plugin", "department_id", "state", "starts_at", "ends_at")
+    return [RuleRow(*row) for row in Rule.objects.order_by("pk").values_list(*names)]
+
+
+def read_tree() -> Tree:
+    """(id, path) of all departments, parents first; one query."""
+    return list(Department.objects.order_by("path").values_list("pk", "path"))
+
+
+def read_gates() -> Gates:
+    """All gates; one query."""
+    ids = dict(Gate.objects.values_list("key", "pk"))
+    pairs = {pk: parse_key(key) for key, pk in ids.items()}
+    return Gates(pairs, ids, max(pairs, default=0))
+
+
+def resolve(rules: Sequence[RuleRow], tree: Tree, gates: Gates, now: datetime, stamp: tuple[int, ...] = ()) -> Snapshot:
+    """What would hold with these rules; no query. `tree` has parents before their children."""
+    resolver = _Resolver(rules, now)
     raw: dict[str, tuple[int, int]] = {}
     on, forced = {}, {}
-    root = None
-    for pk, path in Department.objects.order_by("path").values_list("pk", "path"):
-        root = root or pk
-        above = raw.get(path[:-STEP], (resolver.default, 0))
-        raw[path] = resolver.step(pk, *above)
-        on[pk], forced[pk] = resolver.met(raw[path][0]), raw[path][1]
-    gate_ids = dict(Gate.objects.values_list("key", "pk"))
-    gates = {pk: parse_key(key) for key, pk in gate_ids.items()}
+    start = (resolver.default, 0)
+    for pk, path in tree:
+        raw[path] = here = resolver.step(pk, *raw.get(path[:-STEP], start))
+        on[pk], forced[pk] = resolver.met(here[0]), here[1]
+    valid_until = _boundary(rules, now)
     return Snapshot(
         stamp=stamp,
-        valid_until=_boundary(rules, now),
+        valid_until=valid_until,
+        until=valid_until.timestamp() if valid_until else math.inf,
         bits=resolver.bits,
         on=on,
         forced=forced,
-        root=root,
-        gates=gates,
-        gate_ids=gate_ids,
-        newest_gate=max(gates, default=0),
+        root=tree[0][0] if tree else None,
+        gates=gates.pairs,
+        gate_ids=gates.ids,
+        newest_gate=gates.newest,
     )
+
+
+def build(now: datetime | None = None) -> Snapshot:
+    """Reads rules, departments and gates (at most three queries) and resolves them."""
+    now = now or timezone.now()
+    values = stamps.known()
+    stamp = tuple(values.get(name, 0) for name in STAMPS)
+    return resolve(read_rules(), read_tree(), _gates(stamp), now, stamp)
+
+
+def _gates(stamp: tuple[int, ...]) -> Gates:
+    """Gates never change; those of the snapshot before are read again only if there are more of them."""
+    before = _current
+    if before is None or stamps.pending() or before.stamp[GATES] != stamp[GATES]:
+        return read_gates()
+    return Gates(before.gates, before.gate_ids, before.newest_gate)
 
 
 _lock = threading.Lock()
@@ -168,12 +240,11 @@ _judged: Mapping[str, int] | None = None  # the stamps under which it was found 
 def current() -> Snapshot:
     """This process's snapshot, rebuilt when a stamp moved or a timed rule began or ended."""
     global _current, _judged
-    snapshot = _current
+    snapshot, values = _current, stamps.known()
+    if snapshot is not None and values is _judged and time.time() < snapshot.until:
+        return snapshot
     if stamps.pending():
         return snapshot or stamps.until_next_bump("snapshot", build)  # what is not committed is not kept
-    values = stamps.known()
-    if snapshot is not None and values is _judged and snapshot.valid_until is None:
-        return snapshot
     if snapshot is None or _outdated(snapshot, values):
         with _lock:
             if _current is snapshot:
@@ -185,9 +256,7 @@ def current() -> Snapshot:
 
 
 def _outdated(snapshot: Snapshot, values: Mapping[str, int]) -> bool:
-    if snapshot.valid_until is not None and timezone.now() >= snapshot.valid_until:
-        return True
-    return snapshot.stamp != tuple(values.get(name, 0) for name in STAMPS)
+    return time.time() >= snapshot.until or snapshot.stamp != tuple(values.get(name, 0) for name in STAMPS)
 
 
 def forget() -> None:

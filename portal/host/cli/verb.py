@@ -33,6 +33,14 @@ class Refusal(CommandError):
         super().__init__(message, returncode=int(code))
 
 
+class Problems(Exception):
+    """What a verb found wrong: printed like any result, then the command ends with PROBLEMS."""
+
+    def __init__(self, found: list[dict[str, Any]]) -> None:
+        super().__init__(f"{len(found)} problems")
+        self.found = found
+
+
 @dataclass(frozen=True)
 class Verb:
     """`run` takes the parsed options and returns facts: a dict, or a list of them; `--json` prints them as such.

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.host.cli import listing
-from portal.host.cli.verb import Exit, Refusal, Verb
+from portal.host.cli import listing, rules
+from portal.host.cli.verb import Exit, Problems, Refusal, Verb
 
-VERBS: dict[str, Verb] = {verb.name: verb for module in (listing,) for verb in module.VERBS}
+VERBS: dict[str, Verb] = {verb.name: verb for module in (listing, rules) for verb in module.VERBS}
 
 
 class Command(BaseCommand):
@@ -33,7 +33,13 @@ class Command(BaseCommand):
             raise Refusal(" ".join(error.messages), Exit.REFUSED) from error
         except PermissionDenied as error:
             raise Refusal(str(error), Exit.REFUSED) from error
-        if options["json"]:
+        except Problems as error:
+            self._print(verb, error.found, options["json"])
+            raise Refusal("Something is wrong, see above.", Exit.PROBLEMS) from error
+        self._print(verb, result, options["json"])
+
+    def _print(self, verb: Verb, result: Any, as_json: bool) -> None:
+        if as_json:
             self.stdout.write(json.dumps(result, ensure_ascii=False, indent=2, default=str))
             return
         for line in verb.lines(result) if verb.lines else _plain(result):
