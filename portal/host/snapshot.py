@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from portal.audience import stamps
-from portal.host.models import Gate, Rule
+from portal.host.models import Archive, Gate, Rule
 from portal.host.registry import registry
 from portal.people.models import Department
 
@@ -105,11 +105,12 @@ def _effective(rules: Iterable[Rule], now: datetime) -> dict[tuple[int, str], st
 class _Resolver:
     """Walks the tree from the root: the force nearest the root wins, then the nearest rule, then the default."""
 
-    def __init__(self, states: Mapping[tuple[int, str], str]) -> None:
+    def __init__(self, states: Mapping[tuple[int, str], str], retired: Collection[str] = ()) -> None:
         self.states = states
-        plugins = registry.active()
+        plugins = [plugin for plugin in registry.active() if plugin.slug not in retired]
         self.bits = {plugin.slug: 1 << number for number, plugin in enumerate(plugins)}
-        self.requires = [(self.bits[p.slug], [self.bits[r] for r in p.manifest.requires]) for p in plugins]
+        # A retired requirement has no bit: nothing meets it.
+        self.requires = [(self.bits[p.slug], [self.bits.get(r, 0) for r in p.manifest.requires]) for p in plugins]
         self.default = sum(self.bits[p.slug] for p in plugins if p.manifest.default_on)
 
     def step(self, department: int, on: int, forced: int) -> tuple[int, int]:
@@ -131,12 +132,13 @@ class _Resolver:
 
 
 def build(now: datetime | None = None) -> Snapshot:
-    """Reads rules, departments and gates (three queries) and resolves them."""
+    """Reads rules, retired plugins, departments and gates (four queries) and resolves them."""
     now = now or timezone.now()
     values = stamps.known()
     stamp = tuple(values.get(name, 0) for name in STAMPS)
     rules = list(Rule.objects.all())
-    resolver = _Resolver(_effective(rules, now))
+    retired = set(Archive.objects.filter(state=Archive.State.RETIRED).values_list("plugin", flat=True))
+    resolver = _Resolver(_effective(rules, now), retired)
     raw: dict[str, tuple[int, int]] = {}
     on, forced = {}, {}
     root = None
