@@ -9,8 +9,10 @@ from django.apps import apps
 from django.db.models import Model, Q
 
 from portal.catalogue import chains
+from portal.catalogue.actions import remove_many
 from portal.catalogue.models import Entry
 from portal.host import gate
+from portal.host.archive.contents import OWN
 from portal.host.archive.retiring import announce
 from portal.host.archive.rows import batches, build, fields_of, insert
 from portal.host.archive.survivors import Survivors
@@ -40,8 +42,10 @@ def load_before(archive: Archive, manifest: dict[str, Any], survivors: Survivors
             insert(model, [build(model, row) for row in _missing(model, batch)])
 
 
-def load_after(slug: str) -> None:
+def load_after(slug: str, survivors: Survivors) -> None:
     """Gates of the homes as they are now; what is attached to other things follows those."""
+    for label in (part["label"] for part in survivors.parts if part["kind"] == OWN):
+        remove_many(label, [str(key) for key in survivors.dropped[label]])
     alone = Entry.objects.filter(plugin=slug, subject=None)
     homes = alone.order_by().values_list("department_id", flat=True).distinct()
     keys = {home: gate.gate_key({(slug, home)}) for home in homes}
@@ -82,7 +86,7 @@ def _missing(model: type[Model], batch: list[dict[str, Any]]) -> list[dict[str, 
     there = set(model._base_manager.filter(pk__in=[row["id"] for row in batch]).values_list("pk", flat=True))
     found = [row for row in batch if row["id"] not in there]
     for constraint in model._meta.total_unique_constraints:
-        names = [model._meta.get_field(name).attname for name in constraint.fields]
+        names = [f.attname for f in fields_of(model) if f.name in constraint.fields]
         columns = set(model._base_manager.filter(_any_of(names, found)).values_list(*names))
         found = [row for row in found if tuple(row[name] for name in names) not in columns]
     return found

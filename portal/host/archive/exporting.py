@@ -72,6 +72,18 @@ def make(plugin: Installed, name: str, *, acting_person: Person | None) -> Archi
     )
 
 
+def discard(archive: Archive, *, acting_person: Person | None) -> None:
+    """Deletes an archive for good, its file and its row. Refused for the one a plugin is retired into."""
+    check_may(acting_person)
+    if archive.state == Archive.State.RETIRED:
+        raise ValidationError(_("“%(slug)s” is retired into this archive; purge it first.") % {"slug": archive.plugin})
+    with transaction.atomic():
+        record("plugin.purge", archive, acting_person=acting_person, data={"discarded": archive.path})
+        path = store.file_of(archive)
+        archive.delete()
+        transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
 def is_current(plugin: Installed, manifest: dict[str, object]) -> bool:
     """Whether the plugin's tables still hold exactly what the archive does."""
     kept = {part["path"]: part["sha256"] for part in manifest["models"] if part["kind"] == contents.OWN}  # type: ignore[attr-defined]

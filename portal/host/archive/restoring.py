@@ -76,7 +76,9 @@ def _check(archive: Archive) -> Installed:
 
 
 def _load(archive: Archive, manifest: dict[str, Any], models: Any, *, was_retired: bool) -> None:
-    survivors = Survivors(archive.path, manifest)
+    # Of a purged plugin the archive brings what its other rows refer to.
+    brings = () if was_retired else ("catalogue.entry", "ingestion.source")
+    survivors = Survivors(archive.path, manifest, brings)
     core.load_before(archive, manifest, survivors, was_retired=was_retired)
     for part in manifest["models"]:
         if part["kind"] == OWN:
@@ -85,7 +87,7 @@ def _load(archive: Archive, manifest: dict[str, Any], models: Any, *, was_retire
                 insert(model, [build(model, row) for row in batch])
             if part["sequence"] is not None:
                 schema.set_sequence(model, part["sequence"])
-    core.load_after(archive.plugin)
+    core.load_after(archive.plugin, survivors)
 
 
 def _permissions(plugin: Installed, manifest: dict[str, Any]) -> None:

@@ -84,7 +84,7 @@ def announce(slug: str) -> None:
     """The search indexes, what is attached and the timeline follow the plugin's entries."""
     entries = Entry.objects.filter(plugin=slug)
     outbox.send(entries, narrowed=True)
-    chains.follow(entries.values("pk"))
+    chains.follow(entries)
     entries_changed.send(Entry, entry_ids=entries.values("pk"))
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.utils.duration import duration_iso_string
 
 T = TypeVar("T")
@@ -46,8 +46,8 @@ def describe(model: type[Model]) -> list[dict[str, Any]]:
 
 def _describe(field: Field) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": field.attname, "type": field.get_internal_type(), "null": field.null}
-    if field.remote_field is not None and field.target_field.primary_key:
-        facts["to"] = field.related_model._meta.label_lower
+    if isinstance(field, ForeignKey) and field.target_field.primary_key:
+        facts["to"] = field.target_field.model._meta.label_lower
         facts["on_delete"] = getattr(field.remote_field.on_delete, "__name__", "CASCADE")
     return facts
 

@@ -112,7 +112,7 @@ def set_sequence(model: type[Model], value: int) -> None:
                 cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, value])
         else:
             quoted = connection.ops.quote_name(table)
-            column = connection.ops.quote_name(model._meta.pk.column)
+            column = connection.ops.quote_name(model._meta.pk.column or "")
             cursor.execute(
                 "SELECT setval(pg_get_serial_sequence(%s, %s), "  # noqa: S608
                 f"GREATEST(%s, (SELECT COALESCE(MAX({column}), 1) FROM {quoted})))",

@@ -7,8 +7,9 @@ import json
 import os
 import secrets
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def write(name: str, head: dict[str, Any], parts: Iterable[Part]) -> dict[str, A
             % {"folder": folder(), "error": error}
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        _delete(temporary)
     return manifest
 
 
@@ -120,17 +121,13 @@ def verify(name: str, sha256: str) -> dict[str, Any]:
     """The manifest, after the file and each of its parts were compared with their checksums. Raises ArchiveError."""
     try:
         sound = checksum(name) == sha256
-        with zipfile.ZipFile(folder() / name) as archive:
-            manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
-            for part in manifest["models"]:
-                with archive.open(part["path"]) as file:
-                    sound = sound and _file_digest(file) == part["sha256"]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        manifest = _manifest(name) if sound else {}
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ArchiveError(
             _("The archive %(name)s cannot be read (%(error)s); put back a copy of it.")
             % {"name": name, "error": error}
         ) from error
-    if not sound:
+    if not manifest:
         raise ArchiveError(
             _("The archive %(name)s is not as it was written: its checksum differs; put back a copy of it.")
             % {"name": name}
@@ -140,6 +137,17 @@ def verify(name: str, sha256: str) -> dict[str, Any]:
             _("The archive %(name)s has format %(format)s, which this version of Folkmoot does not know.")
             % {"name": name, "format": manifest["format"]}
         )
+    return manifest
+
+
+def _manifest(name: str) -> dict[str, Any]:
+    """Empty if a part is not what the manifest says."""
+    with zipfile.ZipFile(folder() / name) as archive:
+        manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
+        for part in manifest["models"]:
+            with archive.open(part["path"]) as file:
+                if _file_digest(file) != part["sha256"]:
+                    return {}
     return manifest
 
 
@@ -163,5 +171,11 @@ def unless_undone(name: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        (folder() / name).unlink(missing_ok=True)
+        _delete(folder() / name)
         raise
+
+
+def _delete(path: Path) -> None:
+    """If it is there; where its folder is none, what went wrong before says so better."""
+    with suppress(OSError):
+        path.unlink()

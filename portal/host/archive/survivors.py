@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from portal.catalogue.models import Entry, Topic
@@ -18,7 +18,7 @@ GONE = None
 class Survivors:
     """Reads the archive's rows, without those whose owner is gone and with references put right."""
 
-    def __init__(self, name: str, manifest: dict[str, Any]) -> None:
+    def __init__(self, name: str, manifest: dict[str, Any], brings: Collection[str] = ()) -> None:
         self.name = name
         self.parts: list[dict[str, Any]] = manifest["models"]
         # label -> id in the archive -> id now, or None; only of what is no longer there under its id.
@@ -26,6 +26,9 @@ class Survivors:
         self.dropped: dict[str, set[Any]] = defaultdict(set)
         for part in self.parts:
             self._look_for_targets(part)
+        for part in self.parts:
+            if part["label"] in brings:
+                self._will_be_there(part)
         while self._drop_once():
             pass
 
@@ -52,6 +55,13 @@ class Survivors:
                 for pk, text in archived.items():
                     if pk not in there:
                         self.moved[column["to"]][pk] = _find(column["to"], text)
+
+    def _will_be_there(self, part: dict[str, Any]) -> None:
+        """The archive itself brings these rows, under their ids, unless something else stands for them by now."""
+        gone = self.moved[part["label"]]
+        for row in store.rows(self.name, part):
+            if gone.get(row["fields"][part["key"]]) is GONE:
+                gone.pop(row["fields"][part["key"]], None)
 
     def _now(self, column: dict[str, Any], row: dict[str, Any]) -> Any:
         value = row["fields"][column["name"]]
