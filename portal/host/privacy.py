@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.audit import record
-from portal.host.archive import erasing, exporting, schema
+from portal.host.archive import erasing, schema
 from portal.host.models import Archive
 from portal.host.registry import Installed, module_of, registry
 
@@ -67,8 +67,8 @@ def _name(archive: Archive) -> str:
 
 
 def _has_data(plugin: Installed) -> bool:
-    """A retired plugin has archives instead; its tables may be gone."""
-    return exporting.retired(plugin.slug) is None and schema.have_tables(schema.models_of(plugin))
+    """The tables of a retired plugin are gone; its archives are asked instead."""
+    return schema.have_tables(schema.models_of(plugin))
 
 
 def _exporter(plugin: Installed, person: Person) -> Callable[[], Any]:

@@ -53,10 +53,20 @@ def retire(slug: str, *, acting_person: Person | None, reason: str = "") -> Arch
 
 
 def drop_tables(slug: str) -> None:
-    """Migrates a retired plugin to zero, so that its package can be uninstalled. Outside transactions."""
+    """Migrates a retired plugin to zero, so that its package can be uninstalled. Outside transactions.
+
+    Raises ValidationError if somebody whose request had begun before wrote a row after the export.
+    """
     plugin = registry.get(slug)
-    if plugin is not None and retired(slug) is not None:
-        schema.migrate(plugin.config.label, "zero")
+    if plugin is None or retired(slug) is None:
+        return
+    models = schema.models_of(plugin)
+    if schema.have_tables(models) and schema.hold_rows(models):
+        raise ValidationError(
+            _("“%(slug)s” is retired, but rows were written meanwhile; restore it and retire it again.")
+            % {"slug": slug}
+        )
+    schema.migrate(plugin.config.label, "zero")
 
 
 def _check(slug: str) -> None:

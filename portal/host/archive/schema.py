@@ -29,6 +29,10 @@ def have_tables(models: Iterable[type[Model]]) -> bool:
     return all(model._meta.db_table in present for model in models)
 
 
+def hold_rows(models: Iterable[type[Model]]) -> bool:
+    return any(model._base_manager.exists() for model in models)
+
+
 def applied(label: str) -> list[str]:
     """Names of the app's migrations that the database has, in order."""
     done = MigrationRecorder(connection).applied_migrations()

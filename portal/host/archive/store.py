@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from portal.host.models import Archive
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+ABANDONED = 24 * 60 * 60  # seconds
 
 
 class ArchiveError(Exception):
@@ -70,6 +72,7 @@ def write(name: str, head: dict[str, Any], parts: Iterable[Part]) -> dict[str, A
     temporary = folder() / f".{name}.tmp"
     try:
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+        _delete_abandoned()
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             manifest = _write_zip(file, head, parts)
@@ -101,6 +104,13 @@ def _write_zip(file: Any, head: dict[str, Any], parts: Iterable[Part]) -> dict[s
         manifest = head | {"format": FORMAT, "models": models}
         archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1, default=str))
     return manifest
+
+
+def _delete_abandoned() -> None:
+    """Half-written files of processes that were killed: they hold data that no erasure would find."""
+    for path in folder().glob(".*.zip.tmp"):
+        if time.time() - path.stat().st_mtime > ABANDONED:
+            _delete(path)
 
 
 def _sync_folder() -> None:

@@ -6,9 +6,14 @@ import json
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
+from plugins.kpis.models import Kpi
+from portal.host.archive import restoring, retiring
 from portal.host.cli.verb import Exit
 from portal.host.models import Archive
 from portal.host.privacy import erase_person
@@ -37,6 +42,12 @@ def tables(slug: str) -> list[str]:
     return [name for name in connection.introspection.table_names() if name.startswith(f"{slug}_")]
 
 
+def history_of(slugs: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """The audit log of the plugins' rows, with what kind of row each line is about."""
+    lines = ModelLogEntry.objects.filter(content_type__app_label__in=slugs).order_by("pk")
+    return list(lines.values_list("pk", "content_type__model", "object_id", "action", "label"))
+
+
 @pytest.fixture
 def all_tables():
     """Whatever a test leaves behind, the next one finds the tables."""
@@ -47,12 +58,15 @@ def all_tables():
 def test_retired_plugins_lose_their_tables_and_come_back_identical(emergency, bob, alice, run, all_tables):
     fill(emergency, bob, alice)
     before = {slug: rows_of(slug) for slug in SLUGS}
+    history = history_of(SLUGS)
+    assert history
     for slug in SLUGS:
         retired = run("retire", slug, "--reason", "not used")
         assert retired["state"] == "retired"
         assert tables(slug) == []
     refused(Exit.REFUSED, "retire", "kpis")
     assert {archive["plugin"] for archive in run("archives")} == set(SLUGS)
+    assert history_of(SLUGS) == history
     for slug in SLUGS:
         assert run("restore", slug)["state"] == "restored"
     assert {slug: rows_of(slug) for slug in SLUGS} == before
@@ -91,3 +105,50 @@ def test_privacy_by_command_says_what_every_plugin_holds(emergency, bob, alice, 
     with pytest.raises(CommandError) as error:
         call_command("privacy", "erase", "nobody")
     assert error.value.returncode == Exit.NOT_FOUND
+
+
+@pytest.fixture
+def newer(settings):
+    """Key figures of a later version: one more migration. Afterwards the tables are as they were."""
+    before = settings.MIGRATION_MODULES
+
+    def install() -> None:
+        settings.MIGRATION_MODULES = {"kpis": "tests.portal.host.newer_kpis"}
+
+    yield install
+    call_command("migrate", "kpis", "zero", verbosity=0)
+    settings.MIGRATION_MODULES = before
+    call_command("migrate", verbosity=0)
+
+
+def test_a_newer_version_restores_what_an_older_one_archived(emergency, bob, alice, run, newer):
+    fill(emergency, bob, alice)
+    before = rows_of("kpis")
+    run("retire", "kpis")
+    newer()
+    run("restore", "kpis")
+    assert rows_of("kpis") == before
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT shown_as FROM kpis_kpi")
+        assert cursor.fetchall() == [("line",)]
+
+
+def test_an_older_version_refuses_what_a_newer_one_archived(emergency, bob, alice, run, newer, settings):
+    newer()
+    call_command("migrate", "kpis", verbosity=0)
+    fill(emergency, bob, alice)
+    run("retire", "kpis")
+    settings.MIGRATION_MODULES = {}
+    refused(Exit.REFUSED, "restore", "kpis")
+    assert Archive.objects.get().state == Archive.State.RETIRED
+
+
+def test_rows_written_in_the_moment_of_retiring_are_not_dropped(emergency, bob, alice, run):
+    fill(emergency, bob, alice)
+    source = Kpi.objects.get().source
+    archive = retiring.retire("kpis", acting_person=None)
+    Kpi.objects.create(source=source, external_id="late", name="Late", read_at=timezone.now())
+    with pytest.raises(ValidationError, match="written meanwhile"):
+        retiring.drop_tables("kpis")
+    restoring.restore(archive, acting_person=None)
+    assert sorted(Kpi.objects.values_list("external_id", flat=True)) == ["door", "late"]
