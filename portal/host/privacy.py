@@ -38,13 +38,14 @@ class PrivacyFailed(Exception):
 
 
 def export_person(person: Person) -> dict[str, Any]:
-    """By slug, what each plugin and its archives hold. Raises PrivacyFailed if one of them cannot say."""
-    tasks: dict[str, Callable[[], Any]] = {
-        plugin.slug: _exporter(plugin, person) for plugin in registry.all().values() if _has_data(plugin)
-    }
-    for archive in Archive.objects.all():
-        tasks[_name(archive)] = _call(erasing.held, archive, person)
-    return {name: data for name, data in _each(tasks).items() if data or ":" not in name}
+    """By slug, what each plugin (and "slug:archive", each of its archives) holds.
+
+    Raises PrivacyFailed if one of them cannot say.
+    """
+    return _everywhere(
+        lambda plugin: _function(plugin, "export")(person),
+        lambda archive: erasing.held(archive, person),
+    )
 
 
 def erase_person(person: Person, *, acting_person: Person | None) -> dict[str, int]:
@@ -52,35 +53,35 @@ def erase_person(person: Person, *, acting_person: Person | None) -> dict[str, i
 
     Each in a transaction of its own: one that fails stops no other. Raises PrivacyFailed at the end if any did.
     """
-    tasks: dict[str, Callable[[], Any]] = {
-        plugin.slug: _eraser(plugin, person, acting_person) for plugin in registry.all().values() if _has_data(plugin)
-    }
-    for archive in Archive.objects.all():
-        tasks[_name(archive)] = _call(erasing.erase, archive, person, acting_person=acting_person)
-    counts: dict[str, int] = _each(tasks)
+    counts: dict[str, int] = _everywhere(
+        lambda plugin: _function(plugin, "erase")(person, acting_person=acting_person),
+        lambda archive: erasing.erase(archive, person, acting_person=acting_person),
+    )
     record("person.erase", person, acting_person=acting_person, data={"plugins": counts})
-    return {name: count for name, count in counts.items() if count or ":" not in name}
+    return counts
 
 
-def _name(archive: Archive) -> str:
-    return f"{archive.plugin}:{archive.pk}"
+def _everywhere(of_plugin: Callable[[Installed], Any], of_archive: Callable[[Archive], Any]) -> dict[str, Any]:
+    """Plugins first: an archive that is made meanwhile is then found among the archives, or knows nothing more."""
+    done: dict[str, Any] = {}
+    failed: dict[str, str] = {}
+    for plugin in registry.all().values():
+        if schema.have_tables(schema.models_of(plugin)):  # else it is retired, and its archives are asked
+            _try(plugin.slug, of_plugin, plugin, done, failed)
+    for archive in Archive.objects.all():
+        _try(f"{archive.plugin}:{archive.pk}", of_archive, archive, done, failed)
+    if failed:
+        raise PrivacyFailed(done, failed)
+    return {name: found for name, found in done.items() if found or ":" not in name}
 
 
-def _has_data(plugin: Installed) -> bool:
-    """The tables of a retired plugin are gone; its archives are asked instead."""
-    return schema.have_tables(schema.models_of(plugin))
-
-
-def _exporter(plugin: Installed, person: Person) -> Callable[[], Any]:
-    return lambda: _function(plugin, "export")(person)
-
-
-def _eraser(plugin: Installed, person: Person, acting_person: Person | None) -> Callable[[], Any]:
-    return lambda: _function(plugin, "erase")(person, acting_person=acting_person)
-
-
-def _call(function: Callable[..., T], *args: Any, **kwargs: Any) -> Callable[[], T]:
-    return lambda: function(*args, **kwargs)
+def _try(name: str, function: Callable[[T], Any], of: T, done: dict[str, Any], failed: dict[str, str]) -> None:
+    try:
+        with transaction.atomic():
+            done[name] = function(of)
+    except Exception as error:  # whatever it is, the others must still forget the person
+        logger.exception("privacy: plugin %r failed", name)
+        failed[name] = f"{type(error).__name__}: {error}"
 
 
 def _function(plugin: Installed, name: str) -> Callable[..., Any]:
@@ -94,18 +95,3 @@ def _function(plugin: Installed, name: str) -> Callable[..., Any]:
         if any(field.related_model is user for field in model._meta.local_concrete_fields):
             raise LookupError(_("%(model)s refers to persons, but there is no privacy module") % {"model": model})
     return lambda person, **kwargs: 0 if name == "erase" else {}
-
-
-def _each(tasks: dict[str, Callable[[], Any]]) -> dict[str, Any]:
-    done: dict[str, Any] = {}
-    failed: dict[str, str] = {}
-    for slug, task in tasks.items():
-        try:
-            with transaction.atomic():
-                done[slug] = task()
-        except Exception as error:  # whatever it is, the others must still forget the person
-            logger.exception("privacy: plugin %r failed", slug)
-            failed[slug] = f"{type(error).__name__}: {error}"
-    if failed:
-        raise PrivacyFailed(done, failed)
-    return done

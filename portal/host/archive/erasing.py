@@ -115,12 +115,14 @@ class _Marks:
         return found
 
 
+@transaction.atomic
 def erase(archive: Archive, person: Person, *, acting_person: Person | None) -> int:
     """Rewrites the archive without the person; how many of the plugin's rows were dropped or emptied.
 
     A new file with a new checksum takes the place of the old one when the transaction has committed. Of a retired
     plugin the hidden entries go too. Raises ArchiveError for a file that is damaged or cannot be written.
     """
+    archive = Archive.objects.select_for_update().get(pk=archive.pk)  # two erasures go one after the other
     manifest = store.verify(archive.path, archive.sha256)
     marks = _Marks(archive.path, manifest, person)
     if not any(marks.drop.values()) and not any(marks.change.values()):

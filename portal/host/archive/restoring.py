@@ -42,6 +42,7 @@ def restore(archive: Archive, *, acting_person: Person | None) -> Archive:
         stamps.bump("rules")
         archive = Archive.objects.select_for_update().get(pk=archive.pk)
         _check(archive)
+        manifest = store.verify(archive.path, archive.sha256)  # somebody may have been erased from it just now
         was_retired = archive.state == State.RETIRED
         _load(archive, manifest, registry_of_models, was_retired=was_retired)
         archive.state = State.RESTORED

@@ -186,3 +186,10 @@ def test_a_plugin_that_fails_stops_no_other_and_is_reported(filled, bob, monkeyp
     assert not Task.objects.filter(assignee=bob).exists()
     monkeypatch.undo()
     assert erase_person(bob, acting_person=None)["comments"] == 1
+
+
+def test_a_plugin_that_refers_to_persons_but_cannot_forget_them_is_a_failure(filled, bob, monkeypatch):
+    monkeypatch.setattr("portal.host.privacy.module_of", lambda plugin, name: None)
+    with pytest.raises(PrivacyFailed) as failure:
+        erase_person(bob, acting_person=None)
+    assert set(failure.value.failed) == set(SLUGS)
