@@ -5,10 +5,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from plugins.kpis.tests.samples import csv_of, row
-from plugins.microblog.actions import delete_post, publish_post
+from plugins.microblog.actions import edit_post, publish_post
 from plugins.microblog.models import Post
 from plugins.tasks.models import Task
 from portal.catalogue.actions import entry_for
+from portal.catalogue.models import Entry
 from portal.host import gate, rules
 from portal.host.archive import exporting, purging, restoring, retiring, store
 from portal.host.models import Archive
@@ -117,6 +118,8 @@ def test_a_retired_plugin_blocks_no_deletion_and_comes_back_above(emergency, org
     source = make_source("kpis.csv", slug="ward-figures", department=ward)
     deliver(source, csv_of(row("door", 0, 34)))
     archives = [retiring.retire(slug, acting_person=None) for slug in ("microblog", "kpis")]
+    source.refresh_from_db()
+    assert source.paused
     Department.objects.get(pk=ward.pk).delete()
     bob.delete()
     for archive in archives:
@@ -138,12 +141,13 @@ def test_what_hung_on_a_source_that_was_deleted_stays_gone(filled):
     assert {entry["state"] for entry in found["catalogue.entry"]} == {"removed"}
 
 
-def test_the_key_of_a_deleted_row_is_never_given_again(filled, emergency, bob):
-    last = publish_post("Last", acting_person=bob, department=emergency)
-    key = last.pk
-    delete_post(last, acting_person=bob)
-    restoring.restore(retiring.retire("microblog", acting_person=None), acting_person=None)
-    assert publish_post("Next", acting_person=bob, department=emergency).pk > key
+def test_comments_come_back_for_whom_their_post_is_for_by_now(filled, emergency, bob):
+    archive = retiring.retire("comments", acting_person=None)
+    post = Post.objects.get(author=bob)
+    edit_post(post, acting_person=bob, for_everyone=True)
+    restoring.restore(archive, acting_person=None)
+    audiences = Entry.objects.filter(plugin="comments").values_list("audience_id", flat=True)
+    assert set(audiences) == {entry_for(post).audience_id}
 
 
 def test_a_delivery_for_a_retired_plugin_is_kept(filled):
@@ -165,6 +169,8 @@ def test_erasure_reaches_a_retired_plugin(filled, bob, slug):
     assert (counts.get(f"{slug}:{archive.pk}", 0) > 0) is concerned
     archive.refresh_from_db()
     assert old.exists() is not concerned
+    left = [f"{e.title} {e.summary} {e.body}" for e in Entry.objects.filter(plugin=slug)]
+    assert not any(word in text for word in ("Pumps are on floor 3", "An answer", "Task a") for text in left)
     manifest = store.verify(archive.path, archive.sha256)
     text = "".join(str(r) for part in manifest["models"] for r in store.rows(archive.path, part))
     assert not any(word in text for word in ("Pumps are on floor 3", "An answer", "'bob'", "Task a"))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from plugins.kpis.models import Kpi
+from plugins.microblog.actions import delete_post, publish_post
 from portal.host.archive import restoring, retiring
 from portal.host.cli.verb import Exit
 from portal.host.models import Archive
@@ -152,3 +153,12 @@ def test_rows_written_in_the_moment_of_retiring_are_not_dropped(emergency, bob, 
         retiring.drop_tables("kpis")
     restoring.restore(archive, acting_person=None)
     assert sorted(Kpi.objects.values_list("external_id", flat=True)) == ["door", "late"]
+
+
+def test_the_key_of_a_deleted_row_is_never_given_again(emergency, bob, run, all_tables):
+    last = publish_post("Last", acting_person=bob, department=emergency)
+    key = last.pk
+    delete_post(last, acting_person=bob)
+    run("retire", "microblog")
+    run("restore", "microblog")
+    assert publish_post("Next", acting_person=bob, department=emergency).pk > key
