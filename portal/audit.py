@@ -22,6 +22,7 @@ KERNEL_ACTIONS = {
     "person.deactivate": _("Deactivate person"),
     "person.reactivate": _("Reactivate person"),
     "person.update": _("Change profile"),
+    "person.erase": _("Erase personal data"),
     "plugin.rule": _("Change plugin rule"),
     "plugin.settings": _("Change plugin settings"),
     "plugin.grant": _("Change plugin permission"),

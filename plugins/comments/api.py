@@ -104,9 +104,7 @@ class CommentDetail(APIView):
     throttle_classes = [WriteThrottle]
 
     def _comment(self, pk: int) -> Comment:
-        found = Comment.objects.select_related("subject__gate", "author", "parent").filter(
-            pk=pk, deleted=False
-        )
+        found = Comment.objects.select_related("subject__gate", "author", "parent").filter(pk=pk, deleted=False)
         comment = found.first()
         if comment is None:
             raise Http404

@@ -8,9 +8,7 @@ from plugins.comments.models import Comment
 
 
 class CommentForm(forms.Form):
-    text = forms.CharField(
-        label=_("Your comment"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4})
-    )
+    text = forms.CharField(label=_("Your comment"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 class NewCommentForm(CommentForm):

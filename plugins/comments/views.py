@@ -22,11 +22,7 @@ from portal.social.rights import manageable_or_404, own_or_404
 
 def _comment(pk: int) -> Comment:
     """The row, whoever asks: rights are judged by the entry."""
-    comment = (
-        Comment.objects.select_related("subject__gate", "author", "parent")
-        .filter(pk=pk, deleted=False)
-        .first()
-    )
+    comment = Comment.objects.select_related("subject__gate", "author", "parent").filter(pk=pk, deleted=False).first()
     if comment is None:
         raise Http404
     return comment

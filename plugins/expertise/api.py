@@ -51,9 +51,7 @@ class Finder(APIView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "search"
 
-    @extend_schema(
-        parameters=[OpenApiParameter("q", str, required=True)], responses=FindingSerializer(many=True)
-    )
+    @extend_schema(parameters=[OpenApiParameter("q", str, required=True)], responses=FindingSerializer(many=True))
     def get(self, request: Request) -> Response:
         question = clean(request.query_params.get("q", ""))
         if not question:

@@ -122,8 +122,7 @@ def skill(name: str, *, exact: bool) -> Evidence:
 
 def _pages(entries: Sequence[Entry]) -> list[Evidence]:
     named = [
-        _said("page", _("Owns the page %(title)s"), entry.url, title=entry.title)
-        for entry in entries[:NAMED_PAGES]
+        _said("page", _("Owns the page %(title)s"), entry.url, title=entry.title) for entry in entries[:NAMED_PAGES]
     ]
     more = entries[NAMED_PAGES:]
     if more:
@@ -158,9 +157,7 @@ def _sentence(sort: str, count: int) -> str:
 
 def tell(sort: str, entries: Sequence[Entry]) -> list[Evidence]:
     """Entries of one sort in words, newest first."""
-    newest = sorted(
-        entries, key=lambda e: (e.updated_at if sort == "page" else e.published_at, e.pk), reverse=True
-    )
+    newest = sorted(entries, key=lambda e: (e.updated_at if sort == "page" else e.published_at, e.pk), reverse=True)
     if sort == "page":
         return _pages(newest)
     date = _day(newest[0].published_at)

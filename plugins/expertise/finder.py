@@ -122,15 +122,11 @@ def known_by(person: Person, *, reader: Reader) -> list[TopicKnown]:
     """What somebody declares to know about, each topic with the evidence that the reader may see."""
     if not gate.is_on_in(SLUG, person.primary_department):
         return []
-    declared = (
-        DeclaredSkill.objects.filter(content_object__person=person).select_related("tag").order_by("pk")
-    )
+    declared = DeclaredSkill.objects.filter(content_object__person=person).select_related("tag").order_by("pk")
     topics = [row.tag for row in declared]
     if not topics:
         return []
-    tagged = Entry.objects.visible_to(reader).filter(
-        author=person, entry_topics__topic__in=[t.pk for t in topics]
-    )
+    tagged = Entry.objects.visible_to(reader).filter(author=person, entry_topics__topic__in=[t.pk for t in topics])
     entries = list(tagged.annotate(topic_pk=F("entry_topics__topic")).newest().for_cards()[: HITS * 2])
     questions = _questions(reader, entries)
     by_topic: dict[int, list[Entry]] = defaultdict(list)

@@ -27,9 +27,7 @@ class DeclaredSkill(ItemBase):
 class Expertise(models.Model):
     """What somebody says they know about, in the vocabulary of topics that pages and posts use too."""
 
-    person = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person")
-    )
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person"))
     skills = TaggableManager(_("skills"), through=DeclaredSkill, related_name="+", blank=True)
 
     class Meta:

@@ -10,6 +10,8 @@ from plugins.expertise.models import DeclaredSkill, Expertise
 from portal.audit import record
 from portal.people.models import Person
 
+person_columns = {"expertise.expertise": {"person_id": "drop"}}  # of an archive, with the skills that hang on it
+
 
 def export(person: Person) -> dict[str, Any]:
     """The declared skills."""

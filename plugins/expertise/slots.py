@@ -17,9 +17,7 @@ def profile(request: HttpRequest, person: Person) -> str:
     is_me = person.pk == request.user.pk and gate.is_on_in(SLUG, person.primary_department)
     if not topics and not is_me:
         return ""
-    return render_to_string(
-        "expertise/partials/profile.html", {"person": person, "topics": topics, "is_me": is_me}
-    )
+    return render_to_string("expertise/partials/profile.html", {"person": person, "topics": topics, "is_me": is_me})
 
 
 slots = {"person.profile": profile}

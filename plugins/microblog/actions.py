@@ -26,18 +26,14 @@ LONGEST = 5000
 
 def _checked_type(value: str) -> str:
     if value not in Post.Type.values:
-        raise ValidationError(
-            {"type": _("Choose one of: %(types)s.") % {"types": ", ".join(Post.Type.values)}}
-        )
+        raise ValidationError({"type": _("Choose one of: %(types)s.") % {"types": ", ".join(Post.Type.values)}})
     return value
 
 
 def _checked_language(value: str) -> str:
     known = [code for code, _name in settings.LANGUAGES]
     if value not in known:
-        raise ValidationError(
-            {"language": _("Choose one of: %(languages)s.") % {"languages": ", ".join(known)}}
-        )
+        raise ValidationError({"language": _("Choose one of: %(languages)s.") % {"languages": ", ".join(known)}})
     return value
 
 

@@ -12,6 +12,8 @@ from portal.catalogue.actions import remove_many
 from portal.catalogue.card import label_of
 from portal.people.models import Person
 
+person_columns = {"microblog.post": {"author_id": "drop"}}  # what becomes of archived rows
+
 
 def export(person: Person) -> dict[str, Any]:
     """Everything the person posted, oldest first."""

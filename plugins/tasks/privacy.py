@@ -11,6 +11,8 @@ from plugins.tasks.models import Task
 from portal.audit import record
 from portal.people.models import Person
 
+person_columns = {"tasks.task": {"assignee_id": "drop"}}  # what becomes of archived rows
+
 
 def export(person: Person) -> dict[str, Any]:
     """All tasks of the person, oldest first."""

@@ -130,7 +130,7 @@ def _check_requirements(changes: Sequence[Change], basis: Basis) -> None:
             continue
         moment = max(change.starts_at or now, now)
         if moment not in resolved:
-            resolved[moment] = snapshot.resolve(rules, basis.tree, Gates({}, {}, 0), moment)
+            resolved[moment] = snapshot.resolve(rules, basis.tree, Gates({}, {}, 0), moment, retired=basis.retired)
         new = resolved[moment]
         for required in plugin.manifest.requires:
             if not new.bits.get(required, 0) & new.mask_in(change.department.pk):

@@ -79,15 +79,17 @@ class Basis:
 
     rules: Rules
     tree: Tree
+    retired: frozenset[str]
 
     @classmethod
     def read(cls) -> Basis:
-        """Two queries."""
-        return cls({(row.plugin, row.department_id): row for row in snapshot.read_rules()}, snapshot.read_tree())
+        """Three queries."""
+        rules = {(row.plugin, row.department_id): row for row in snapshot.read_rules()}
+        return cls(rules, snapshot.read_tree(), snapshot.read_retired())
 
     @property
     def digest(self) -> str:
-        told = repr((sorted(self.rules.items(), key=lambda item: item[0]), self.tree))
+        told = repr((sorted(self.rules.items(), key=lambda item: item[0]), self.tree, sorted(self.retired)))
         return hashlib.sha256(told.encode()).hexdigest()
 
     def below(self, rules: Rules, change: Change) -> list[RuleRow]:
@@ -112,7 +114,7 @@ class Basis:
 
 
 def impact(changes: Sequence[Change], *, at: datetime | None = None) -> Impact:
-    """What the changes will do, at `at` or as soon as all have begun. Six queries, whatever the size."""
+    """What the changes will do, at `at` or as soon as all have begun. Seven queries, whatever the size."""
     return impact_on(Basis.read(), changes, at=at)
 
 
@@ -121,8 +123,8 @@ def impact_on(basis: Basis, changes: Sequence[Change], *, at: datetime | None = 
     moment, told = _moment(changes, at)
     gates = snapshot.read_gates()
     rules, cleared = basis.after(changes)
-    old = snapshot.resolve(list(basis.rules.values()), basis.tree, gates, moment)
-    new = snapshot.resolve(list(rules.values()), basis.tree, gates, moment)
+    old = snapshot.resolve(list(basis.rules.values()), basis.tree, gates, moment, retired=basis.retired)
+    new = snapshot.resolve(list(rules.values()), basis.tree, gates, moment, retired=basis.retired)
     hidden, shown = _items(old, new)
     losing, gaining = _people(old, new)
     named = {change.plugin for change in changes}
@@ -205,7 +207,7 @@ def _jobs(old: Snapshot, new: Snapshot) -> list[str]:
     return [
         f"{plugin.slug}.{schedule.name}"
         for plugin in registry.active()
-        if old.bits[plugin.slug] & gone
+        if old.bits.get(plugin.slug, 0) & gone
         for schedule in plugin.contributions.schedules
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from portal.audience import stamps
-from portal.host.models import Gate, Rule
+from portal.host.models import Archive, Gate, Rule
 from portal.host.registry import registry
 from portal.people.models import Department
 
@@ -133,13 +133,15 @@ class _Resolver:
     All plugins at once, by arithmetic on masks; a department without a rule costs nothing but a look.
     """
 
-    def __init__(self, rules: Iterable[RuleRow], now: datetime) -> None:
-        plugins = registry.active()
+    def __init__(self, rules: Iterable[RuleRow], now: datetime, retired: Collection[str]) -> None:
+        plugins = [plugin for plugin in registry.active() if plugin.slug not in retired]
         self.bits = {plugin.slug: 1 << number for number, plugin in enumerate(plugins)}
         self.default = sum(self.bits[p.slug] for p in plugins if p.manifest.default_on)
         # The last of these is judged last: plugins come in the order in which requirements are met first.
+        # A retired requirement has a bit that is never set: nothing meets it.
+        never = 1 << len(plugins)
         self._requires = [
-            (self.bits[p.slug], sum({self.bits[r] for r in p.manifest.requires}))
+            (self.bits[p.slug], sum({self.bits.get(r, never) for r in p.manifest.requires}))
             for p in plugins
             if p.manifest.requires
         ]
@@ -192,9 +194,22 @@ def read_gates() -> Gates:
     return Gates(pairs, ids, max(pairs, default=0))
 
 
-def resolve(rules: Sequence[RuleRow], tree: Tree, gates: Gates, now: datetime, stamp: tuple[int, ...] = ()) -> Snapshot:
+def read_retired() -> frozenset[str]:
+    """The slugs of retired plugins: off everywhere, whatever the rules say; one query."""
+    return frozenset(Archive.objects.filter(state=Archive.State.RETIRED).values_list("plugin", flat=True))
+
+
+def resolve(
+    rules: Sequence[RuleRow],
+    tree: Tree,
+    gates: Gates,
+    now: datetime,
+    *,
+    retired: Collection[str] = (),
+    stamp: tuple[int, ...] = (),
+) -> Snapshot:
     """What would hold with these rules; no query. `tree` has parents before their children."""
-    resolver = _Resolver(rules, now)
+    resolver = _Resolver(rules, now, retired)
     raw: dict[str, tuple[int, int]] = {}
     on, forced = {}, {}
     start = (resolver.default, 0)
@@ -217,11 +232,11 @@ def resolve(rules: Sequence[RuleRow], tree: Tree, gates: Gates, now: datetime, s
 
 
 def build(now: datetime | None = None) -> Snapshot:
-    """Reads rules, departments and gates (at most three queries) and resolves them."""
+    """Reads rules, departments, gates and what is retired (at most four queries) and resolves them."""
     now = now or timezone.now()
     values = stamps.known()
     stamp = tuple(values.get(name, 0) for name in STAMPS)
-    return resolve(read_rules(), read_tree(), _gates(stamp), now, stamp)
+    return resolve(read_rules(), read_tree(), _gates(stamp), now, retired=read_retired(), stamp=stamp)
 
 
 def _gates(stamp: tuple[int, ...]) -> Gates:

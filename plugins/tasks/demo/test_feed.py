@@ -18,9 +18,7 @@ def items(tmp_path):
 
 def test_two_tasks_of_nine_are_due_today_for_liis(items):
     hers = [item for item in items if item["assignee"] == "liis.kask@merekaar.example"]
-    today = [
-        item["title"] for item in hers if item["due"].startswith("2026-11-24") and item["state"] == "open"
-    ]
+    today = [item["title"] for item in hers if item["due"].startswith("2026-11-24") and item["state"] == "open"]
     assert len(hers) == 9
     assert today == ["Sign off discharge letters (3)", "Book fire-safety refresher"]
 

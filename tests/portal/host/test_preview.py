@@ -117,4 +117,4 @@ def test_the_number_of_queries_does_not_depend_on_the_size(organisation, emergen
         add_membership(person, emergency, acting_person=None)
         entries(department, 2)
         rules.set_rule(SLUG, department, rules.ON, acting_person=None)
-    assert count() == small == 6
+    assert count() == small == 7

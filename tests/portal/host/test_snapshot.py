@@ -116,7 +116,7 @@ def test_a_snapshot_is_valid_until_the_next_rule_begins_or_ends(world):
 
 def test_gates_are_read_again_only_when_there_are_more(organisation, django_assert_num_queries):
     snapshot.current()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         snapshot.build()
     (known,) = gate.intern_gates([f"microblog@{organisation.pk}"]).values()
     assert known in snapshot.current().gates

@@ -1,0 +1,1 @@
+"""The migrations of key figures as a later version might have them."""
