@@ -1,3 +1,3 @@
 """Fixtures for every test, those of the built-in plugins included."""
 
-pytest_plugins = ["tests.fixtures", "tests.cast"]
+pytest_plugins = ["tests.fixtures", "tests.cast", "portal.testing.plugin"]
