@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -74,7 +75,7 @@ def _settings() -> Iterator[Door]:
     """What a deployment wires in by dotted path runs for everybody, on or off."""
     named = [("middleware", path) for path in settings.MIDDLEWARE]
     for engine in settings.TEMPLATES:
-        options = engine.get("OPTIONS", {})
+        options: dict[str, Any] = engine.get("OPTIONS", {})  # type: ignore[assignment,attr-defined]
         named += [("context processor", path) for path in options.get("context_processors", [])]
         named += [("template tags", path) for path in options.get("builtins", [])]
         named += [("template tags", path) for path in options.get("libraries", {}).values()]

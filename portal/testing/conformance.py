@@ -27,12 +27,14 @@ from packaging.specifiers import SpecifierSet
 from portal.catalogue.models import Entry
 from portal.host import gate, rules
 from portal.host.doors import addresses, doors
+from portal.host.models import Rule
 from portal.host.plugin import API_VERSION
 from portal.host.registry import Installed, module_of, registry
 from portal.testing.plugin import House
 from portal.timeline.models import Activity
 
 CANARY = "quagmirecanary"
+ABSENT = "quagmireabsent"  # nobody wrote it: how often a search page repeats the question
 STANDARD = (
     "/", "/?kind=user", "/?kind=managed", "/departments/", "/people/", f"/search/?q={CANARY}",
     f"/api/v1/search/?q={CANARY}", "/api/v1/content/", "/api/v1/timeline/", "/api/v2/pages/",
@@ -50,6 +52,11 @@ def example(route: str) -> str:
     """An address that the route's pattern accepts."""
     filled = re.sub(r"<int:\w+>|<pk>|<id>", "1", route)
     return re.sub(r"<\w+:\w+>|<\w+>", "x", filled)
+
+
+def mentions(response: Any, word: str = CANARY) -> int:
+    body = b"".join(response) if response.streaming else response.content
+    return body.decode(errors="replace").count(word)
 
 
 def rows(model: Any, **where: Any) -> list[dict[str, Any]]:
@@ -79,7 +86,7 @@ class Conformance:
         return found
 
     def switch(self, house: House, state: str) -> None:
-        rules.set_rule(self.plugin, house.organisation, rules.Rule.State(state), acting_person=None)
+        rules.set_rule(self.plugin, house.organisation, Rule.State(state), acting_person=None)
 
     def crawl(self, house: House, person: Any | None) -> list[str]:
         """The addresses on which this person (None: nobody logged in) meets the canary."""
@@ -91,11 +98,11 @@ class Conformance:
         found = []
         for address in [*STANDARD, *own, *links, *pages, *detail]:
             for method in (client.get, client.options):
-                response = method(address)
-                body = b"".join(response) if response.streaming else response.content
-                # A page that repeats the question has not found the answer.
-                text = body.decode(errors="replace").replace(f"q={CANARY}", "").replace(f'value="{CANARY}"', "")
-                if re.search(rf"{CANARY}(?!&quot;|”|“)", text) and not address.startswith("/search/"):
+                if CANARY in address:
+                    met = mentions(method(address)) > mentions(method(address.replace(CANARY, ABSENT)), ABSENT)
+                else:
+                    met = mentions(method(address)) > 0
+                if met:
                     found.append(address)
         return found
 

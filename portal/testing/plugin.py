@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytest.register_assert_rewrite("portal.testing.conformance")
+
 
 @dataclass(frozen=True)
 class House:
