@@ -75,7 +75,7 @@ def _settings() -> Iterator[Door]:
     """What a deployment wires in by dotted path runs for everybody, on or off."""
     named = [("middleware", path) for path in settings.MIDDLEWARE]
     for engine in settings.TEMPLATES:
-        options: dict[str, Any] = engine.get("OPTIONS", {})  # type: ignore[assignment,attr-defined]
+        options: dict[str, Any] = engine.get("OPTIONS", {})  # type: ignore[assignment]
         named += [("context processor", path) for path in options.get("context_processors", [])]
         named += [("template tags", path) for path in options.get("builtins", [])]
         named += [("template tags", path) for path in options.get("libraries", {}).values()]
