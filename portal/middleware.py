@@ -15,7 +15,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from portal.host.gate import PluginOff
+from portal.host.gate import PluginOff, is_on_for
+from portal.host.owners import owner_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -96,6 +97,22 @@ class AdminTransactions:
         if request.method == "POST" and request.path.startswith("/admin/"):
             return transaction.atomic(view)(request, *args, **kwargs)
         return None
+
+
+class GateMiddleware:
+    """Denies by default: any view of a plugin, wherever it is mounted, answers only while the plugin is on."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        slug = owner_of(view)
+        return plugin_off(request) if slug and not is_on_for(slug, request.user) else None
 
 
 class ProblemMiddleware:

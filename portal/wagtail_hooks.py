@@ -10,6 +10,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry
 
 from portal import audit
+from portal.host.admin_gate import drop_closed
 from portal.host.console import console, may_open
 from portal.people.models import Person
 
@@ -32,3 +33,10 @@ class PluginsMenuItem(MenuItem):
 @hooks.register("register_admin_menu_item")
 def register_plugins_menu() -> PluginsMenuItem:
     return PluginsMenuItem(_("Plugins"), reverse("plugin_console"), icon_name="cogs", order=9000)
+
+
+@hooks.register("construct_main_menu", order=9000)
+@hooks.register("construct_settings_menu", order=9000)
+@hooks.register("construct_reports_menu", order=9000)
+def drop_closed_plugins(request: HttpRequest, menu_items: list[MenuItem]) -> None:
+    drop_closed(request, menu_items)

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "portal.middleware.ProblemMiddleware",
+    "portal.middleware.GateMiddleware",
     "portal.middleware.AdminTransactions",
 ]
 
