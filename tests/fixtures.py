@@ -14,7 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 
 from portal.audience import access, interning, stamps
-from portal.host import snapshot
+from portal.host import permissions, snapshot
+from portal.host import settings as plugin_settings
 from portal.people import tree
 
 
@@ -43,6 +44,8 @@ def forget_everything() -> None:
     interning.store.clear()
     access.forget()
     snapshot.forget()
+    permissions.forget()
+    plugin_settings.forget()
     tree.forget()
     cache.clear()
 

@@ -45,9 +45,7 @@ class PostInput(serializers.Serializer[Any]):
 
 
 class NewPostInput(PostInput):
-    department = serializers.CharField(
-        required=False, help_text="Its path; your primary department by default."
-    )
+    department = serializers.CharField(required=False, help_text="Its path; your primary department by default.")
 
 
 def _shown(post: Post, request: Request) -> dict[str, Any]:
@@ -77,9 +75,7 @@ class PostList(generics.ListAPIView):
 
 def _department(request: Request, url_path: str) -> Department:
     mine = Department.objects.filter(memberships__person=request.user)
-    found = (
-        mine.filter(url_path=url_path.strip("/")) if url_path else mine.filter(memberships__is_primary=True)
-    )
+    found = mine.filter(url_path=url_path.strip("/")) if url_path else mine.filter(memberships__is_primary=True)
     department = found.first()
     if department is None:
         raise serializers.ValidationError({"department": ["You can post only in departments you belong to."]})

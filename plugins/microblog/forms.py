@@ -26,9 +26,7 @@ class PostForm(forms.Form):
     )
     type = forms.ChoiceField(label=_("Type"), choices=Post.Type.choices, required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, required=False)
-    for_everyone = forms.BooleanField(
-        label=_("Everyone may read it, also outside the department"), required=False
-    )
+    for_everyone = forms.BooleanField(label=_("Everyone may read it, also outside the department"), required=False)
 
     def values(self) -> dict[str, Any]:
         """What publish_post and edit_post take; what was not chosen is left out."""

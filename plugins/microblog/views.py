@@ -113,6 +113,4 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         actions.delete_post(post, acting_person=request.user)
         messages.success(request, _("The post is deleted."))
         return redirect("microblog:posts")
-    return render(
-        request, "microblog/post_delete.html", {"post": post, "entry": entry, "html": html_of(post.text)}
-    )
+    return render(request, "microblog/post_delete.html", {"post": post, "entry": entry, "html": html_of(post.text)})

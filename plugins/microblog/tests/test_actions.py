@@ -18,9 +18,7 @@ from tests import factories
 
 @pytest.fixture
 def post(bob, emergency):
-    return publish_post(
-        "Where are the spare pumps? #pumps", acting_person=bob, department=emergency, type="question"
-    )
+    return publish_post("Where are the spare pumps? #pumps", acting_person=bob, department=emergency, type="question")
 
 
 def titles(person):

@@ -21,9 +21,7 @@ def post(bob, emergency):
 def test_writing_without_javascript(as_bob, emergency, bob):
     page = as_bob.get("/app/microblog/new/")
     assert page.status_code == 200
-    answer = as_bob.post(
-        "/app/microblog/new/", {"text": "Bay 1 is free", "department": emergency.pk}, follow=True
-    )
+    answer = as_bob.post("/app/microblog/new/", {"text": "Bay 1 is free", "department": emergency.pk}, follow=True)
     assert "Bay 1 is free" in answer.content.decode()
     assert Post.objects.get().author == bob
 
@@ -33,9 +31,7 @@ def test_the_composer_comes_back_to_where_it_was(as_bob, emergency):
     assert as_bob.post("/app/microblog/new/", values)["Location"] == "/?kind=user"
 
 
-@pytest.mark.parametrize(
-    "evil", ["//evil.example/", "https://evil.example/", "javascript:alert(1)", "/\\evil.example"]
-)
+@pytest.mark.parametrize("evil", ["//evil.example/", "https://evil.example/", "javascript:alert(1)", "/\\evil.example"])
 def test_the_way_back_never_leaves_the_site(evil, as_bob, emergency):
     values = {"text": "Bay 1 is free", "department": emergency.pk, "next": evil}
     assert as_bob.post("/app/microblog/new/", values)["Location"].startswith("/app/microblog/")
@@ -109,9 +105,7 @@ def test_a_form_without_its_token_is_refused(bob, emergency):  # A38
 
 
 def test_scripts_stay_text(as_bob, bob, emergency):  # A26, A27
-    text = (
-        '<script>alert(1)</script> [x](javascript:alert(2)) javascript:alert(3) https://a.example/"onclick="x'
-    )
+    text = '<script>alert(1)</script> [x](javascript:alert(2)) javascript:alert(3) https://a.example/"onclick="x'
     post = publish_post(text, acting_person=bob, department=emergency)
     for address in (f"/app/microblog/{post.pk}/", "/app/microblog/", f"/app/microblog/{post.pk}/delete/"):
         html = as_bob.get(address).content.decode()
