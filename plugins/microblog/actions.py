@@ -22,6 +22,7 @@ from portal.social.rights import manageable_or_404, own_or_404
 from portal.social.text import clean_text
 
 SLUG = "microblog"
+LONGEST = 5000  # whatever the settings say, never more
 
 
 def _checked_type(value: str) -> str:
@@ -66,7 +67,8 @@ def publish_post(
 ) -> Post:
     """Posts in a department the acting person, who becomes the author, belongs to.
 
-    1 character up to what the settings allow; the language is the author's unless given; `created_at` is for what was written
+    1 character up to what the settings allow; the language is the author's unless given;
+    `created_at` is for what was written
     elsewhere before. Raises ValidationError, PluginOff or PermissionDenied.
     """
     check_may_post(acting_person, department)

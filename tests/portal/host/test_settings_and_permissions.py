@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from wagtail.models import ModelLogEntry
 
 from plugins.microblog.actions import publish_post
@@ -56,7 +57,8 @@ def test_a_value_out_of_bounds_is_refused_by_field(emergency):
 
 def test_values_that_no_longer_fit_are_kept_and_ignored(emergency, caplog):
     PluginSettings.objects.create(plugin=SLUG, department=emergency, values={"gone": 1, "longest": "many"})
-    assert longest(emergency) == 5000 and "ignored" in caplog.text
+    assert longest(emergency) == 5000
+    assert "ignored" in caplog.text
     assert set(plugin_settings.unfit(SLUG, emergency)) == {"gone", "longest"}
     save(emergency, longest=150)
     assert PluginSettings.objects.get().values == {"gone": 1, "longest": 150}
@@ -66,7 +68,8 @@ def test_warm_answers_ask_the_database_nothing(emergency, bob, django_assert_num
     settings.FOLKMOOT_STAMP_SECONDS = 60
     save(emergency, longest=200)
     grant(emergency, ["heads"])
-    longest(emergency), permissions.may(SLUG, "post", bob, emergency)
+    longest(emergency)
+    permissions.may(SLUG, "post", bob, emergency)
     with django_assert_num_queries(0):
         assert longest(emergency) == 200
         assert not permissions.may(SLUG, "post", bob, emergency)
@@ -91,8 +94,8 @@ def test_local_it_cannot_change_what_is_forced_off(emergency, organisation, loca
 def test_changes_are_audited(emergency):
     save(emergency, longest=200)
     grant(emergency, ["heads"])
-    assert ModelLogEntry.objects.filter(action="plugin.settings").count() == 1
-    assert ModelLogEntry.objects.filter(action="plugin.grant").count() == 1
+    assert ModelLogEntry.objects.filter(action="folkmoot.plugin.settings").count() == 1
+    assert ModelLogEntry.objects.filter(action="folkmoot.plugin.grant").count() == 1
 
 
 def test_who_may_post_follows_the_grant(emergency, alice, bob):
@@ -109,3 +112,10 @@ def test_a_post_is_as_long_as_its_department_allows(emergency, bob):
     save(emergency, longest=100)
     with pytest.raises(ValidationError):
         publish_post("x" * 101, acting_person=bob, department=emergency)
+
+
+def test_the_command_sets_and_grants(emergency):
+    call_command("plugins", "settings", SLUG, "--department", emergency.url_path, "--set", "longest=120")
+    call_command("plugins", "permissions", SLUG, "--department", emergency.url_path, "--grant", "post=heads")
+    assert longest(emergency) == 120
+    assert permissions.holders_in(SLUG, "post", emergency) == ("heads",)

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.host.cli import listing
+from portal.host.cli import listing, settings
 from portal.host.cli.verb import Exit, Refusal, Verb
 
-VERBS: dict[str, Verb] = {verb.name: verb for module in (listing,) for verb in module.VERBS}
+VERBS: dict[str, Verb] = {verb.name: verb for module in (listing, settings) for verb in module.VERBS}
 
 
 class Command(BaseCommand):
