@@ -61,8 +61,12 @@ class LoginRequired(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
         if wants_json(request):
-            return problem(request, 401, _("Log in first."), _("Send a session cookie or a token."), "401.html")
+            return log_in_first(request)
         return super().handle_no_permission(request, view_func)
+
+
+def log_in_first(request: HttpRequest) -> HttpResponse:
+    return problem(request, 401, _("Log in first."), _("Send a session cookie or a token."), "401.html")
 
 
 class PersonLanguageMiddleware:
@@ -112,7 +116,10 @@ class GateMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         slug = owner_of(view)
-        return plugin_off(request) if slug and not is_on_for(slug, request.user) else None
+        if not slug or is_on_for(slug, request.user):
+            return None
+        # Django REST framework's views look after log-in themselves, so nobody has asked yet.
+        return plugin_off(request) if request.user.is_authenticated else log_in_first(request)
 
 
 class ProblemMiddleware:

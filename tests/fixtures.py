@@ -8,14 +8,11 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 
-from portal.audience import access, interning, stamps
-from portal.host import breaker, snapshot
-from portal.people import tree
+from portal.testing.plugin import forget_everything
 
 
 def pytest_configure() -> None:
@@ -34,18 +31,6 @@ def own_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
     settings.FOLKMOOT_DROP_DIR = tmp_path_factory.mktemp("drop")
     settings.FOLKMOOT_ARCHIVE_DIR = tmp_path_factory.mktemp("archives")
-
-
-def forget_everything() -> None:
-    """What processes remember would outlive the rows that a test rolls back."""
-    stamps.forget()
-    stamps._values = {}
-    interning.store.clear()
-    access.forget()
-    snapshot.forget()
-    breaker.forget()
-    tree.forget()
-    cache.clear()
 
 
 @pytest.fixture(autouse=True)

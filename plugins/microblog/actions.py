@@ -15,13 +15,14 @@ from plugins.microblog.models import Post
 from portal.audience.access import access_of
 from portal.audit import record
 from portal.catalogue.actions import put, remove
-from portal.host import gate
+from portal.host import gate, permissions
+from portal.host.settings import settings_for
 from portal.people.models import Department, Person
 from portal.social.rights import manageable_or_404, own_or_404
 from portal.social.text import clean_text
 
 SLUG = "microblog"
-LONGEST = 5000
+LONGEST = 5000  # whatever the settings say, never more
 
 
 def _checked_type(value: str) -> str:
@@ -37,19 +38,20 @@ def _checked_language(value: str) -> str:
     return value
 
 
-def _checked_text(text: str) -> str:
+def _checked_text(text: str, department: Department | int) -> str:
     try:
-        return clean_text(text, longest=LONGEST)
+        return clean_text(text, longest=settings_for(SLUG, department).longest)
     except ValidationError as error:
         raise ValidationError({"text": error.error_list}) from error
 
 
 def check_may_post(person: Person, department: Department) -> None:
-    """Raises ValidationError for strangers to the department and PluginOff where the microblog is off."""
+    """Raises ValidationError for strangers, PluginOff where the microblog is off, else PermissionDenied."""
     if department.pk not in access_of(person).departments:
         raise ValidationError({"department": _("You can post only in departments you belong to.")})
     gate.require(SLUG, person)
     gate.require_in(SLUG, department)
+    permissions.require(SLUG, "post", person, department)
 
 
 @transaction.atomic
@@ -65,15 +67,16 @@ def publish_post(
 ) -> Post:
     """Posts in a department the acting person, who becomes the author, belongs to.
 
-    1 to 5,000 characters; the language is the author's unless given; `created_at` is for what was written
-    elsewhere before. Raises ValidationError or PluginOff.
+    1 character up to what the settings allow; the language is the author's unless given;
+    `created_at` is for what was written
+    elsewhere before. Raises ValidationError, PluginOff or PermissionDenied.
     """
     check_may_post(acting_person, department)
     post = Post.objects.create(
         author=acting_person,
         department=department,
         type=_checked_type(type),
-        text=_checked_text(text),
+        text=_checked_text(text, department),
         language=_checked_language(language) if language else acting_person.language,
         for_everyone=for_everyone,
         created_at=created_at or timezone.now(),
@@ -100,7 +103,7 @@ def edit_post(
     own_or_404(acting_person, post)
     gate.require(SLUG, acting_person)
     if text is not None:
-        post.text = _checked_text(text)
+        post.text = _checked_text(text, post.department_id)
     if type is not None:
         post.type = _checked_type(type)
     if language is not None:
@@ -123,6 +126,8 @@ def delete_post(post: Post, *, acting_person: Person) -> None:
     """
     manageable_or_404(acting_person, post)
     gate.require(SLUG, acting_person)
+    if post.author_id != acting_person.pk:
+        permissions.require(SLUG, "moderate", acting_person, post.department_id)
     record("content.delete", post, acting_person=acting_person, data={"author": post.author_id})
     remove(post)
     post.delete()

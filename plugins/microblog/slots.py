@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from plugins.microblog.actions import LONGEST, SLUG
+from plugins.microblog.actions import SLUG
 from plugins.microblog.models import Post
 from portal.audience.access import access_of
-from portal.host import gate
+from portal.host import gate, permissions
+from portal.host.settings import settings_for
 from portal.people import tree
 from portal.people.models import Department
 
@@ -17,6 +18,7 @@ def composer(request: HttpRequest, department: Department | None) -> str:
     """The composer, for one department or for all the person belongs to; "" where they may not post."""
     access = access_of(request.user)
     mine = [d for d in tree.current().some(access.departments) if gate.is_on_in(SLUG, d)]
+    mine = [d for d in mine if permissions.may(SLUG, "post", request.user, d)]
     mine.sort(key=lambda d: d.pk != access.primary)
     if department is not None:
         mine = [d for d in mine if d.pk == department.pk]
@@ -25,7 +27,7 @@ def composer(request: HttpRequest, department: Department | None) -> str:
     context = {
         "departments": mine,
         "types": Post.Type.choices,
-        "longest": LONGEST,
+        "longest": max(settings_for(SLUG, d).longest for d in mine),
         "next": request.get_full_path(),
     }
     context["tools_html"] = render_to_string("microblog/partials/composer_tools.html", context)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portal.people.models import Person
 
 CACHED_PEOPLE = 5000
+_RIGHTS = {"heads": "is_head", "editors": "is_editor", "moderators": "is_moderator", "local_it": "is_local_it"}
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Access:
     departments: frozenset[int]
     primary: int | None
     audiences: frozenset[int] = frozenset()
+    rights: dict[str, frozenset[int]] = field(default_factory=dict)  # "heads" -> departments, ...
     seen: int = field(default=0)  # audiences up to this id are judged
     _notes: dict[str, Any] = field(default_factory=dict)
 
@@ -67,6 +69,9 @@ def _compute(person: Person) -> Access:
         tokens=frozenset(found),
         departments=frozenset(m.department_id for m in memberships),
         primary=next((m.department_id for m in memberships if m.is_primary), None),
+        rights={
+            name: frozenset(m.department_id for m in memberships if getattr(m, flag)) for name, flag in _RIGHTS.items()
+        },
     )
 
 
@@ -93,7 +98,7 @@ def _uncommitted(person: Person) -> Access:
     access = _compute(person)
     rows = Audience.objects.values_list("pk", "key")
     satisfied = {pk for pk, key in rows if Expression.from_key(key).satisfied_by(access.tokens)}
-    return Access(access.tokens, access.departments, access.primary, frozenset(satisfied))
+    return Access(access.tokens, access.departments, access.primary, frozenset(satisfied), access.rights)
 
 
 def audiences_of(person: Person | AnonymousUser) -> frozenset[int]:

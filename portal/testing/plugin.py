@@ -27,11 +27,13 @@ class House:
     it: Any
 
 
-def _forget() -> None:
+def forget_everything() -> None:
+    """Drops what this process remembers: it would outlive the rows that a test rolls back."""
     from django.core.cache import cache
 
     from portal.audience import access, interning, stamps
-    from portal.host import snapshot
+    from portal.host import breaker, permissions, snapshot
+    from portal.host import settings as plugin_settings
     from portal.people import tree
 
     stamps.forget()
@@ -39,6 +41,9 @@ def _forget() -> None:
     interning.store.clear()
     access.forget()
     snapshot.forget()
+    breaker.forget()
+    permissions.forget()
+    plugin_settings.forget()
     tree.forget()
     cache.clear()
 
@@ -46,9 +51,9 @@ def _forget() -> None:
 @pytest.fixture
 def folkmoot_memory() -> Iterator[None]:
     """Nothing a process remembers outlives the rows that a test rolls back."""
-    _forget()
+    forget_everything()
     yield
-    _forget()
+    forget_everything()
 
 
 @pytest.fixture
