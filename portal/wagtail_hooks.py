@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -11,7 +11,8 @@ from wagtail.log_actions import LogActionRegistry
 
 from portal import audit
 from portal.host.admin_gate import drop_closed
-from portal.host.console import console, may_open
+from portal.host.console.access import may_open
+from portal.host.console.urls import urlpatterns
 from portal.people.models import Person
 
 
@@ -22,7 +23,7 @@ def register_log_actions(actions: LogActionRegistry) -> None:
 
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[URLPattern]:
-    return [path("plugins/", console, name="plugin_console")]
+    return urlpatterns
 
 
 class PluginsMenuItem(MenuItem):

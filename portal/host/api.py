@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from portal.host import changes
 from portal.host.authority import is_it_of
 from portal.host.changes import Change
-from portal.host.console import may_open
+from portal.host.console.access import may_open
 from portal.host.explain import explain, rules_seen_by
 from portal.host.gate import is_on_for
 from portal.host.models import Rule
