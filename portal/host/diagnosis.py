@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.host import snapshot
+from portal.host.discovery import passed_over
 from portal.host.models import Rule, Trouble
 from portal.host.registry import registry
 
 
 @dataclass(frozen=True)
 class Problem:
-    """`kind`: "dormant", "migrations", "breaker", "rules" or "source"."""
+    """`kind`: "duplicate", "dormant", "migrations", "breaker", "rules" or "source"."""
 
     plugin: str
     kind: str
@@ -26,7 +27,15 @@ class Problem:
 
 def problems() -> list[Problem]:
     """All there are. A fixed number of queries."""
-    return [*_dormant(), *_migrations(), *_breakers(), *_orphans(), *_sources()]
+    return [*duplicates(), *_dormant(), *_migrations(), *_breakers(), *_orphans(), *_sources()]
+
+
+def duplicates() -> Iterator[Problem]:
+    """Packages that are not loaded because another one brings a plugin of the same name."""
+    for each in passed_over:
+        names = {"slug": each.slug, "used": each.used, "other": each.other}
+        text = _("Two packages bring it: %(used)s is loaded, %(other)s is not. Uninstall one of them.") % names
+        yield Problem(each.slug, "duplicate", text)
 
 
 def _dormant() -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from django.core.exceptions import ImproperlyConfigured
 
 GROUP = "folkmoot.plugins"
+OWN_PACKAGE = "folkmoot"
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,28 @@ class InstalledPlugin:
 
     slug: str
     app_config: str
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A second package with the slug of a plugin that is loaded: `used` and `other` are where each comes from."""
+
+    slug: str
+    used: str
+    other: str
+
+
+passed_over: list[PassedOver] = []
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else ""
+
+
+def _precedence(point: EntryPoint) -> tuple[bool, str, str]:
+    """What comes with Folkmoot itself is never replaced by a package from elsewhere; else the order of names."""
+    package = _package(point)
+    return package != OWN_PACKAGE, package, point.value
 
 
 def _leave_out(slug: str) -> str:
@@ -38,15 +61,20 @@ def _checked(point: EntryPoint) -> InstalledPlugin:
 
 
 def installed_plugins(*, exclude: frozenset[str] = frozenset()) -> list[InstalledPlugin]:
-    """All installed plugins but those left out, sorted by slug; raises ImproperlyConfigured in one line."""
+    """All installed plugins but those left out, sorted by slug; raises ImproperlyConfigured in one line.
+
+    Of two packages with one slug the first is loaded, and the other reported in `passed_over`.
+    """
     found: dict[str, EntryPoint] = {}
-    for point in entry_points(group=GROUP):
+    passed_over.clear()
+    for point in sorted(entry_points(group=GROUP), key=_precedence):
         if point.name in exclude:
             continue
-        if point.name in found and found[point.name].value != point.value:
-            raise ImproperlyConfigured(
-                f"two packages bring a plugin {point.name!r} ({found[point.name].value}, {point.value}); "
-                "uninstall one of them."
-            )
-        found[point.name] = point
+        used = found.setdefault(point.name, point)
+        if used.value != point.value:
+            passed_over.append(PassedOver(point.name, _origin(used), _origin(point)))
     return [_checked(found[slug]) for slug in sorted(found)]
+
+
+def _origin(point: EntryPoint) -> str:
+    return f"{_package(point)} ({point.value})" if _package(point) else point.value

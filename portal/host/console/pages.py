@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
 from portal.host.console.access import departments_of, for_it
+from portal.host.diagnosis import duplicates
 from portal.host.explain import explain, rules_seen_by
 from portal.host.health import health_of, health_of_all
 from portal.host.registry import Installed, registry
@@ -29,7 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """All plugins and how they are doing."""
     health = {each.slug: each for each in health_of_all()}
     rows = [(plugin, health[plugin.slug]) for plugin in registry.all().values()]
-    return render(request, "host/overview.html", _titled(_("Plugins"), rows=rows))
+    return render(request, "host/overview.html", _titled(_("Plugins"), rows=rows, duplicates=list(duplicates())))
 
 
 @for_it

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.host import discovery
+from portal.host.diagnosis import problems
 from portal.host.plugin import Manifest
 from portal.host.registry import Installed, _api_problem, _in_order, _requirement_problem
 
@@ -38,7 +39,8 @@ def test_a_missing_requirement_is_named():
 
 
 class Point:
-    def __init__(self, name, loaded, value="pkg:Config"):
+    def __init__(self, name, loaded, value="pkg:Config", package="a-package"):
+        self.dist = SimpleNamespace(name=package)
         self.name, self.value, self.module, self.attr = name, value, "pkg", "Config"
         self._loaded = loaded
 
@@ -54,6 +56,7 @@ def config(slug):
 
 def found(monkeypatch, *points, **options):
     monkeypatch.setattr(discovery, "entry_points", lambda group: list(points))
+    monkeypatch.setattr(discovery, "passed_over", [])
     return discovery.installed_plugins(**options)
 
 
@@ -64,13 +67,26 @@ def test_a_plugin_that_cannot_be_imported_is_named_with_the_way_around_it(monkey
     assert found(monkeypatch, broken, exclude=frozenset({"lunch"})) == []
 
 
-def test_two_packages_with_one_slug_stop_the_start(monkeypatch):
-    with pytest.raises(ImproperlyConfigured, match="two packages bring a plugin 'lunch'"):
-        found(
-            monkeypatch,
-            Point("lunch", config("lunch")),
-            Point("lunch", config("lunch"), value="other:Config"),
-        )
+def test_of_two_packages_with_one_slug_ours_is_loaded_and_the_other_reported(monkeypatch):
+    points = [
+        Point("lunch", config("lunch"), value="evil:Config", package="a-lunch"),
+        Point("lunch", config("lunch"), value="plugins.lunch:Config", package="folkmoot"),
+        Point("lunch", config("lunch"), value="other:Config", package="b-lunch"),
+    ]
+    for given in (points, points[::-1]):
+        assert [plugin.slug for plugin in found(monkeypatch, *given)] == ["lunch"]
+        assert [(each.used, each.other) for each in discovery.passed_over] == [
+            ("folkmoot (plugins.lunch:Config)", "a-lunch (evil:Config)"),
+            ("folkmoot (plugins.lunch:Config)", "b-lunch (other:Config)"),
+        ]
+
+
+def test_it_is_told_of_the_package_that_is_not_loaded(monkeypatch, as_ida):
+    monkeypatch.setattr(discovery, "passed_over", [])
+    given = discovery.PassedOver("lunch", "folkmoot (a:B)", "other (c:D)")
+    monkeypatch.setattr("portal.host.diagnosis.passed_over", [given])
+    assert [problem.plugin for problem in problems() if problem.kind == "duplicate"] == ["lunch"]
+    assert "other (c:D) is not" in as_ida.get("/admin/plugins/").content.decode()
 
 
 def test_a_manifest_with_another_slug_is_refused(monkeypatch):
