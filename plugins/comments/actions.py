@@ -17,7 +17,7 @@ from portal.catalogue.access import readable_entry_or_404
 from portal.catalogue.actions import put, remove
 from portal.catalogue.card import label_of
 from portal.catalogue.models import Entry
-from portal.host import gate
+from portal.host import gate, permissions
 from portal.people.models import Person
 from portal.social.rights import manageable_or_404, own_or_404
 from portal.social.text import clean_text
@@ -56,11 +56,13 @@ def add_comment(
     """Comments on what the acting person, who becomes the author, may read.
 
     1 to 5,000 characters; `created_at` is for what was said elsewhere before. A comment is no activity: it
-    stands below its subject and in search, not on the timeline. Raises Http404, PluginOff or ValidationError.
+    stands below its subject and in search, not on the timeline.
+    Raises Http404, PluginOff, PermissionDenied or ValidationError.
     """
     subject = readable_entry_or_404(acting_person, subject.pk)
     gate.require(SLUG, acting_person)
     gate.require_in(SLUG, subject.department)
+    permissions.require(SLUG, "comment", acting_person, subject.department)
     if subject.label == LABEL:
         raise ValidationError({"entry": _("Answer a comment on the page it belongs to.")})
     if language and language not in dict(settings.LANGUAGES):
@@ -102,8 +104,10 @@ def delete_comment(comment: Comment, *, acting_person: Person) -> None:
 
     While somebody has answered it, a placeholder without words and name holds the answers.
     """
-    manageable_or_404(acting_person, comment)
+    entry = manageable_or_404(acting_person, comment)
     gate.require(SLUG, acting_person)
+    if comment.author_id != acting_person.pk:
+        permissions.require(SLUG, "moderate", acting_person, entry.department)
     record("content.delete", comment, acting_person=acting_person, data={"author": comment.author_id})
     remove(comment)
     if comment.answers.exists():

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from plugins.comments.actions import LABEL, LONGEST, SLUG
 from plugins.comments.threads import counts_for, thread_for
 from portal.catalogue.models import Entry
-from portal.host import gate
+from portal.host import gate, permissions
 
 # A person is no subject of discussion, and a comment is answered in its own thread.
 _WITHOUT = {LABEL, "people.person"}
@@ -25,7 +25,8 @@ def below(request: HttpRequest, entry: Entry) -> str:
     if not _open(entry):
         return ""
     thread = thread_for(request.user, entry, everything=request.GET.get("comments") == "all")
-    context = {"entry": entry, "thread": thread, "longest": LONGEST}
+    may_comment = permissions.may(SLUG, "comment", request.user, entry.department)
+    context = {"entry": entry, "thread": thread, "longest": LONGEST, "may_comment": may_comment}
     return render_to_string("comments/partials/section.html", context, request)
 
 

@@ -128,7 +128,15 @@ def save_grant(
     row = Grant.objects.filter(plugin=slug, permission=permission, department=department).first()
     before = row.holders if row else None
     row = row or Grant(plugin=slug, permission=permission, department=department)
-    data = {"before": before, "after": wanted, "permission": permission, "reason": reason}
+    data = {
+        "plugin": slug,
+        "department": department.url_path,
+        "department_id": department.pk,
+        "before": before,
+        "after": wanted,
+        "permission": permission,
+        "reason": reason,
+    }
     if wanted is not None:
         row.holders, row.changed_by = wanted, acting_person
         row.save()

@@ -160,7 +160,14 @@ def save_settings(
     row.changed_by = acting_person
     row.save()
     stamps.bump("plugin_settings")
-    data = {"before": before, "after": row.values, "reason": reason}
+    data = {
+        "plugin": slug,
+        "department": department.url_path,
+        "department_id": department.pk,
+        "before": before,
+        "after": row.values,
+        "reason": reason,
+    }
     record("plugin.settings", row, acting_person=acting_person, data=data)
     return row
 

@@ -10,6 +10,7 @@ from wagtail.models import ModelLogEntry
 
 from plugins.comments.actions import add_comment, delete_comment, edit_comment
 from plugins.comments.models import Comment
+from plugins.comments.slots import below
 from plugins.comments.tests.subjects import subject as make_subject
 from plugins.comments.threads import counts_for, thread_for
 from portal.audience import tokens
@@ -19,6 +20,7 @@ from portal.catalogue.actions import entry_for, hide, remove, show
 from portal.catalogue.models import Entry, Outbox
 from portal.host import rules
 from portal.host.gate import PluginOff
+from portal.host.permissions import save_grant
 from portal.people.actions import add_membership
 from portal.timeline.read import timeline_page
 from tests import factories
@@ -211,4 +213,31 @@ def test_a_failing_write_leaves_nothing(subject, bob, monkeypatch):
     monkeypatch.setattr("plugins.comments.actions.put", broken)
     with pytest.raises(RuntimeError):
         add_comment(subject, "Hello", acting_person=bob)
+    assert not Comment.objects.exists()
+
+
+def test_who_may_comment_is_granted_per_department(subject, emergency, alice, bob, as_bob):
+    save_grant("comments", "comment", emergency, ["heads"], acting_person=None)
+    with pytest.raises(PermissionDenied, match="local IT"):
+        add_comment(subject, "Not me", acting_person=bob)
+    answer = as_bob.post(f"/api/v1/comments/?entry={subject.pk}", {"entry": subject.pk, "text": "Not me"})
+    assert answer.status_code == 403
+    assert add_comment(subject, "But her", acting_person=alice).author == alice
+    save_grant("comments", "comment", emergency, None, acting_person=None)
+    assert add_comment(subject, "Me too", acting_person=bob).author == bob
+
+
+def test_who_may_not_comment_is_shown_no_form(subject, emergency, rf, bob):
+    request = rf.get("/")
+    request.user = bob
+    assert "<form" in below(request, subject)
+    save_grant("comments", "comment", emergency, [], acting_person=None)
+    assert "<form" not in below(request, subject)
+
+
+def test_moderating_can_be_taken_from_the_moderators_and_the_author_keeps_the_own(comment, emergency, alice, bob):
+    save_grant("comments", "moderate", emergency, [], acting_person=None)
+    with pytest.raises(PermissionDenied):
+        delete_comment(comment, acting_person=alice)
+    delete_comment(comment, acting_person=bob)
     assert not Comment.objects.exists()

@@ -11,6 +11,7 @@ from portal.catalogue.actions import entry_for
 from portal.catalogue.models import Entry, Outbox
 from portal.host import rules
 from portal.host.gate import PluginOff
+from portal.host.permissions import save_grant
 from portal.people.actions import add_membership
 from portal.timeline.read import timeline_page
 from tests import factories
@@ -167,3 +168,14 @@ def test_a_failing_write_leaves_nothing(bob, emergency, monkeypatch):
     assert not Post.objects.exists()
     assert not ModelLogEntry.objects.filter(content_type__model="post").exists()
     assert not Outbox.objects.exists()
+
+
+def test_a_head_moderates_unless_that_is_taken_away(bob, emergency):
+    head = factories.person("hanna", departments=[emergency])
+    add_membership(head, emergency, acting_person=None, is_head=True)
+    head.refresh_from_db()
+    first, second = (publish_post(text, acting_person=bob, department=emergency) for text in ("One", "Two"))
+    delete_post(first, acting_person=head)
+    save_grant("microblog", "moderate", emergency, ["moderators"], acting_person=None)
+    with pytest.raises(PermissionDenied):
+        delete_post(second, acting_person=head)
