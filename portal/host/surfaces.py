@@ -96,7 +96,7 @@ def slot_items(name: str, request: HttpRequest) -> list[SafeString]:
 
 
 def _fragments(function: Callable[..., Any], request: HttpRequest) -> list[SafeString]:
-    return [mark_safe(typed(str, str, item)) for item in typed(list, function, request)]  # noqa: S308
+    return [mark_safe(_text(item)) for item in typed(list, function, request)]  # noqa: S308
 
 
 def slot_for_entries(name: str, request: HttpRequest, entries: Sequence[Entry]) -> dict[int, SafeString]:
@@ -111,4 +111,11 @@ def slot_for_entries(name: str, request: HttpRequest, entries: Sequence[Entry]) 
 
 def _by_entry(function: Callable[..., Any], request: HttpRequest, entries: Sequence[Entry]) -> dict[int, str]:
     found = typed(dict, function, request, entries)
-    return {pk: typed(str, str, html) for pk, html in found.items()}
+    return {pk: _text(html) for pk, html in found.items()}
+
+
+def _text(value: object) -> str:
+    """The fragment itself; raises TypeError for anything but text, which would be shown as its name."""
+    if not isinstance(value, str):
+        raise TypeError(f"it returned {type(value).__name__} where a fragment should be")
+    return value

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
-from portal.host import breaker, guard, rules
+from portal.host import breaker, guard, rules, surfaces
 from portal.host.health import health_of, health_of_all
 from portal.host.models import Trouble
 from portal.host.plugin import Manifest, NavItem, Schedule, Widget
@@ -74,6 +74,29 @@ def test_failing_slots_cost_their_own_place(result, contributions, monkeypatch, 
     monkeypatch.setattr(contributions, "slots", {"timeline.above": result, "entry.actions": result})
     assert as_bob.get("/").status_code == 200
     assert {trouble.place for trouble in Trouble.objects.all()} >= {"slot timeline.above"}
+
+
+@pytest.mark.parametrize("rubbish", [{1: None}, {1: 7}, [None], "text"])
+def test_rubbish_in_a_slot_of_a_list_is_shown_to_nobody(rubbish, contributions, monkeypatch, rf, bob):
+    request = rf.get("/")
+    request.user = bob
+    monkeypatch.setattr(contributions, "slots", {"some.list": lambda *args: rubbish})
+    for plugin in registry.active():
+        if plugin.slug != SLUG:
+            monkeypatch.setattr(plugin.contributions, "slots", {})
+    assert surfaces.slot_for_entries("some.list", request, []) == {}
+    breaker.flush()
+    assert Trouble.objects.get().place == "slot some.list"
+
+
+@pytest.mark.parametrize("rubbish", [[None], ["fine", 7], {1: "x"}])
+def test_rubbish_in_a_slot_of_fragments_is_shown_to_nobody(rubbish, contributions, monkeypatch, rf, bob):
+    request = rf.get("/")
+    request.user = bob
+    monkeypatch.setattr(contributions, "slots", {"some.items": lambda *args: rubbish})
+    assert surfaces.slot_items("some.items", request) == []
+    breaker.flush()
+    assert Trouble.objects.get().place == "slot some.items"
 
 
 def test_navigation_that_leads_nowhere_is_left_out(contributions, monkeypatch, as_bob):
