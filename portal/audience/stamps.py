@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -77,6 +77,27 @@ def until_next_bump(name: str, make: Callable[[], T]) -> T:
     if name not in values:
         values[name] = make()
     return values[name]
+
+
+class Kept(Generic[T]):
+    """What `read` gives, remembered by this process until the stamp moves. All requests share it: for reading only."""
+
+    def __init__(self, stamp: str, read: Callable[[], T]) -> None:
+        self._stamp, self._read = stamp, read
+        self._kept: tuple[int, T] | None = None
+
+    def get(self) -> T:
+        """As last committed, no older than the stamps; read anew inside a transaction that bumped one."""
+        if pending():
+            return until_next_bump(self._stamp, self._read)
+        value, kept = current(self._stamp), self._kept
+        if kept is None or kept[0] != value:
+            kept = self._kept = (value, self._read())
+        return kept[1]
+
+    def forget(self) -> None:
+        """Drops it; needed only where rows are rolled back under it, as in tests."""
+        self._kept = None
 
 
 def bump(name: str) -> None:

@@ -12,32 +12,24 @@ from django.utils.translation import gettext as _
 from portal.audience import stamps
 from portal.audience.access import access_of
 from portal.audit import record
-from portal.host import chain, snapshot
+from portal.host import snapshot
 from portal.host.models import Grant
 from portal.host.plugin import Permission
 from portal.host.registry import registry
+from portal.people import tree
 
 if TYPE_CHECKING:
     from portal.people.models import Department, Person
 
 Rows = dict[tuple[str, str, int], tuple[str, ...]]
-_current: tuple[int, Rows] | None = None
-
-
-def _rows() -> Rows:
-    global _current
-    if stamps.pending():
-        return stamps.until_next_bump("plugin_grants", _read)
-    stamp = stamps.current("plugin_grants")
-    known = _current
-    if known is None or known[0] != stamp:
-        known = _current = (stamp, _read())
-    return known[1]
 
 
 def _read() -> Rows:
     found = Grant.objects.values_list("plugin", "permission", "department_id", "holders")
     return {(plugin, permission, pk): tuple(holders) for plugin, permission, pk, holders in found}
+
+
+_kept = stamps.Kept("plugin_grants", _read)
 
 
 def declared(slug: str, permission: str) -> Permission | None:
@@ -49,8 +41,8 @@ def declared(slug: str, permission: str) -> Permission | None:
 
 def holders_in(slug: str, permission: str, department: Department | int | None) -> tuple[str, ...]:
     """Who holds it in the department: the nearest grant above wins, in the end the plugin's default."""
-    rows = _rows()
-    for one in chain.above(department):
+    rows = _kept.get()
+    for one in tree.current().above(department):
         if (slug, permission, one.pk) in rows:
             return rows[slug, permission, one.pk]
     known = declared(slug, permission)
@@ -74,7 +66,7 @@ def may(slug: str, permission: str, person: Person, department: Department | int
         return True
     if declared(slug, permission) is None:
         return False
-    above = chain.above(department)
+    above = tree.current().above(department)
     return any(_holds(holder, person, above) for holder in holders_in(slug, permission, department))
 
 
@@ -94,7 +86,13 @@ def may_configure(slug: str, person: Person, department: Department) -> bool:
     bit = current.bits.get(slug, 0)
     if current.forced.get(department.pk, 0) & bit and not current.mask_in(department.pk) & bit:
         return False
-    return _holds("local_it", person, chain.above(department)) or may(slug, "configure", person, department)
+    return _holds("local_it", person, tree.current().above(department)) or may(slug, "configure", person, department)
+
+
+def require_configure(slug: str, person: Person | None, department: Department) -> None:
+    """Raises PermissionDenied unless the person may configure the plugin here; None is the command line."""
+    if person is not None and not may_configure(slug, person, department):
+        raise PermissionDenied(_("You may not change this plugin here; ask the local IT of the department."))
 
 
 def _check(slug: str, permission: str, holders: Iterable[str] | None) -> None:
@@ -121,8 +119,7 @@ def save_grant(
 
     Raises ValidationError and PermissionDenied; `acting_person` None is the command line.
     """
-    if acting_person is not None and not may_configure(slug, acting_person, department):
-        raise PermissionDenied(_("You may not change this plugin here; ask the local IT of the department."))
+    require_configure(slug, acting_person, department)
     wanted = None if holders is None else sorted(set(holders))
     _check(slug, permission, wanted)
     row = Grant.objects.filter(plugin=slug, permission=permission, department=department).first()
@@ -146,7 +143,4 @@ def save_grant(
     stamps.bump("plugin_grants")
 
 
-def forget() -> None:
-    """Drops what is remembered; needed only where rows are rolled back under it, as in tests."""
-    global _current
-    _current = None
+forget = _kept.forget

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pydantic
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.audience import stamps
 from portal.audit import record
-from portal.host import chain
 from portal.host.models import PluginSettings
+from portal.host.permissions import require_configure
 from portal.host.registry import registry
+from portal.people import tree
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -38,24 +39,15 @@ def setting(default: Any, *, title: str | StrPromise, help: str | StrPromise = "
     return pydantic.Field(default, json_schema_extra={"title": title, "help": help}, **bounds)  # type: ignore[dict-item]
 
 
-_current: tuple[int, Rows] | None = None
 _made: dict[tuple[str, int], tuple[Any, SettingsModel]] = {}
-
-
-def _rows() -> Rows:
-    global _current
-    if stamps.pending():
-        return stamps.until_next_bump("plugin_settings", _read)
-    stamp = stamps.current("plugin_settings")
-    known = _current
-    if known is None or known[0] != stamp:
-        known = _current = (stamp, _read())
-    return known[1]
 
 
 def _read() -> Rows:
     found = PluginSettings.objects.values_list("plugin", "department_id", "values")
     return {(plugin, department): values for plugin, department, values in found}
+
+
+_kept = stamps.Kept("plugin_settings", _read)
 
 
 def model_of(slug: str) -> type[SettingsModel]:
@@ -84,12 +76,12 @@ def unfit(slug: str, department: Department | int | None) -> dict[str, str]:
 
 def values_set_here(slug: str, department: Department | int | None) -> dict[str, Any]:
     """What is set in this very department, as it is kept."""
-    above = chain.above(department)
-    return dict(_rows().get((slug, above[0].pk), {})) if above else {}
+    above = tree.current().above(department)
+    return dict(_kept.get().get((slug, above[0].pk), {})) if above else {}
 
 
 def _effective(slug: str, departments: list[Department]) -> tuple[dict[str, Any], dict[str, Department]]:
-    model, rows = model_of(slug), _rows()
+    model, rows = model_of(slug), _kept.get()
     values: dict[str, Any] = {}
     sources: dict[str, Department] = {}
     for department in reversed(departments):
@@ -113,8 +105,8 @@ def _build(slug: str, model: type[SettingsModel], values: dict[str, Any]) -> Set
 
 def settings_for(slug: str, department: Department | int | None) -> Any:
     """The plugin's Settings as they hold in the department: nearest above wins, in the end the schema's default."""
-    departments = chain.above(department)
-    rows, where = _rows(), (slug, departments[0].pk if departments else 0)
+    departments = tree.current().above(department)
+    rows, where = _kept.get(), (slug, departments[0].pk if departments else 0)
     model, marks = model_of(slug), [d.pk for d in departments]
     known = _made.get(where)
     if known and known[0][0] is rows and known[0][1:] == (model, marks):
@@ -127,7 +119,7 @@ def settings_for(slug: str, department: Department | int | None) -> Any:
 
 def inherited(slug: str, department: Department | int | None) -> dict[str, tuple[Any, Department | None]]:
     """What would hold without the department's own values: {field: (value, where it is set; None is the default)}."""
-    values, sources = _effective(slug, chain.above(department)[1:])
+    values, sources = _effective(slug, tree.current().above(department)[1:])
     made = _build(slug, model_of(slug), values)
     return {name: (getattr(made, name), sources.get(name)) for name in type(made).model_fields}
 
@@ -145,10 +137,7 @@ def save_settings(
 
     Raises ValidationError by field and PermissionDenied; `acting_person` None is the command line.
     """
-    from portal.host.permissions import may_configure
-
-    if acting_person is not None and not may_configure(slug, acting_person, department):
-        raise PermissionDenied(_("You may not change this plugin here; ask the local IT of the department."))
+    require_configure(slug, acting_person, department)
     model = model_of(slug)
     given = {name: value for name, value in values.items() if value is not None}
     if bad := _problems(model, given):
@@ -174,6 +163,5 @@ def save_settings(
 
 def forget() -> None:
     """Drops what is remembered; needed only where rows are rolled back under it, as in tests."""
-    global _current
-    _current = None
+    _kept.forget()
     _made.clear()

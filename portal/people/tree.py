@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from portal.audience import stamps
 from portal.people.models import Department
@@ -14,7 +14,6 @@ from portal.people.models import Department
 class Tree:
     """All departments in the order of the tree. Shared by all requests of the process: for reading only."""
 
-    stamp: int
     departments: dict[int, Department] = field(default_factory=dict)
 
     @property
@@ -26,31 +25,26 @@ class Tree:
         wanted = set(ids)
         return [department for pk, department in self.departments.items() if pk in wanted]
 
+    def above(self, department: Department | int | None) -> list[Department]:
+        """The department, then those above it up to the organisation; None is the organisation itself."""
+        if isinstance(department, int):
+            department = self.departments.get(department)
+        department = department or self.organisation
+        if department is None:
+            return []
+        paths = (department.path[:end] for end in range(len(department.path), 0, -Department.steplen))
+        return [self._by_path[path] for path in paths if path in self._by_path]
 
-_lock = threading.Lock()
-_current: Tree | None = None
-
-
-def current() -> Tree:
-    """The tree as last committed, no older than the stamps; read anew inside a transaction that changed it."""
-    global _current
-    if stamps.pending():
-        return stamps.until_next_bump("tree", lambda: _read(0))
-    stamp = stamps.current("departments")
-    if _current is None or _current.stamp != stamp:
-        tree = _read(stamp)
-        with _lock:
-            _current = tree
-        return tree
-    return _current
+    @cached_property
+    def _by_path(self) -> dict[str, Department]:
+        return {department.path: department for department in self.departments.values()}
 
 
-def _read(stamp: int) -> Tree:
+def _read() -> Tree:
     found = Department.objects.select_related("location").order_by("path")
-    return Tree(stamp, {department.pk: department for department in found})
+    return Tree({department.pk: department for department in found})
 
 
-def forget() -> None:
-    """Drops it; needed only where rows are rolled back under it, as in tests."""
-    global _current
-    _current = None
+_kept = stamps.Kept("departments", _read)
+current = _kept.get
+forget = _kept.forget
