@@ -14,7 +14,6 @@ from django import forms
 from django.apps import apps
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,8 +23,9 @@ from wagtail.admin.telepath import register
 from wagtail.blocks.stream_block import StreamBlockAdapter
 
 from portal.host import gate
-from portal.host.guard import FAILED, Failed, guarded, typed
+from portal.host.guard import guarded
 from portal.host.registry import Installed, registry
+from portal.host.surfaces import html_of
 
 UNAVAILABLE = "unavailable"
 SALT = "cms.streams.unavailable"
@@ -177,11 +177,7 @@ class PluginStreamBlock(KeepingStreamBlock):
             return child
         if not _is_open(plugin.slug, context.get("request"), context.get("page")):
             return ""
-        place = f"block {child.block_type}"
-        html = guarded(plugin.slug, place, FAILED, typed, str, child.render, context)
-        if isinstance(html, Failed):
-            return render_to_string("components/slot_failed.html", {"title": str(plugin.manifest.title)})
-        return html
+        return html_of(plugin, f"block {child.block_type}", str(plugin.manifest.title), child.render, context)
 
     def _represent(self, child: Any, context: dict[str, Any] | None) -> dict[str, Any] | None:
         plugin = self.owner_of(child.block_type)

@@ -58,10 +58,14 @@ def guarded(slug: str, place: str, default: T, function: Callable[P, T], *args: 
 
 def typed(expected: type[T], function: Callable[..., Any], *args: Any) -> T:
     """What the function returns, if it is of the expected type; raises TypeError for rubbish."""
-    result = function(*args)
-    if not isinstance(result, expected):
-        raise TypeError(f"it returned {type(result).__name__} instead of {expected.__name__}")
-    return result
+    return checked(expected, function(*args))
+
+
+def checked(expected: type[T], value: object) -> T:
+    """The value itself, if it is of the expected type; raises TypeError for rubbish."""
+    if not isinstance(value, expected):
+        raise TypeError(f"it returned {type(value).__name__} instead of {expected.__name__}")
+    return value
 
 
 def _run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

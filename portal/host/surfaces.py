@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.host.gate import is_on_for
-from portal.host.guard import FAILED, Failed, guarded, typed
+from portal.host.guard import FAILED, Failed, checked, guarded, typed
 from portal.host.registry import Installed, registry
 
 if TYPE_CHECKING:
@@ -64,16 +64,20 @@ def widgets(request: HttpRequest) -> list[RenderedWidget]:
     return [widget for _order, widget in sorted(found, key=lambda pair: (pair[0], pair[1].slug))]
 
 
-def _one(plugin: Installed, place: str, title: str, function: Callable[..., Any], *args: object) -> SafeString:
-    """The HTML of one contribution, or the quiet placeholder if it fails."""
+def html_of(plugin: Installed, place: str, title: str, function: Callable[..., Any], *args: object) -> str:
+    """The HTML of one contribution, or the quiet placeholder if it fails. Not marked safe: that is for who asks."""
     html = guarded(plugin.slug, place, FAILED, _html, function, *args)
     if isinstance(html, Failed):
         return render_to_string("components/slot_failed.html", {"title": title})
     return html
 
 
-def _html(function: Callable[..., Any], *args: object) -> SafeString | Failed:
-    return mark_safe(typed(str, function, *args))  # noqa: S308  its templates made it
+def _html(function: Callable[..., Any], *args: object) -> str | Failed:
+    return typed(str, function, *args)
+
+
+def _one(plugin: Installed, place: str, title: str, function: Callable[..., Any], *args: object) -> SafeString:
+    return mark_safe(html_of(plugin, place, title, function, *args))  # noqa: S308  its templates made it
 
 
 def slot(name: str, request: HttpRequest, *args: object) -> list[SafeString]:
@@ -96,7 +100,7 @@ def slot_items(name: str, request: HttpRequest) -> list[SafeString]:
 
 
 def _fragments(function: Callable[..., Any], request: HttpRequest) -> list[SafeString]:
-    return [mark_safe(_text(item)) for item in typed(list, function, request)]  # noqa: S308
+    return [mark_safe(checked(str, item)) for item in typed(list, function, request)]  # noqa: S308
 
 
 def slot_for_entries(name: str, request: HttpRequest, entries: Sequence[Entry]) -> dict[int, SafeString]:
@@ -111,11 +115,4 @@ def slot_for_entries(name: str, request: HttpRequest, entries: Sequence[Entry]) 
 
 def _by_entry(function: Callable[..., Any], request: HttpRequest, entries: Sequence[Entry]) -> dict[int, str]:
     found = typed(dict, function, request, entries)
-    return {pk: _text(html) for pk, html in found.items()}
-
-
-def _text(value: object) -> str:
-    """The fragment itself; raises TypeError for anything but text, which would be shown as its name."""
-    if not isinstance(value, str):
-        raise TypeError(f"it returned {type(value).__name__} where a fragment should be")
-    return value
+    return {pk: checked(str, html) for pk, html in found.items()}
