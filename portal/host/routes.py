@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal.host import gate
@@ -15,13 +15,9 @@ from portal.host.registry import registry
 Route = URLPattern | URLResolver
 
 
-def _gated_view(slug: str, view: Callable[..., HttpResponseBase], *, api: bool) -> Callable[..., HttpResponseBase]:
+def _gated_view(slug: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if api and not request.user.is_authenticated:
-            return JsonResponse(
-                {"title": "Log in first.", "status": 401}, status=401, content_type="application/problem+json"
-            )
         gate.require(slug, request.user)
         return view(request, *args, **kwargs)
 
@@ -29,15 +25,15 @@ def _gated_view(slug: str, view: Callable[..., HttpResponseBase], *, api: bool) 
     return gated
 
 
-def gated(slug: str, routes: list[Route], *, api: bool = False) -> list[Route]:
+def gated(slug: str, routes: list[Route]) -> list[Route]:
     """The same routes with every view behind the plugin's gate."""
     wrapped: list[Route] = []
     for route in routes:
         if isinstance(route, URLResolver):
-            inner = gated(slug, list(route.url_patterns), api=api)
+            inner = gated(slug, list(route.url_patterns))
             wrapped.append(URLResolver(route.pattern, inner, route.default_kwargs, route.app_name, route.namespace))
         else:
-            view = _gated_view(slug, route.callback, api=api)
+            view = _gated_view(slug, route.callback)
             wrapped.append(URLPattern(route.pattern, view, route.default_args, route.name))
     return wrapped
 
@@ -54,7 +50,7 @@ def plugin_urls() -> list[Route]:
 def plugin_api_urls() -> list[Route]:
     """`/api/v1/<slug>/...` of every active plugin, namespaced `<slug>-api`."""
     return [
-        path(f"{p.slug}/", include((gated(p.slug, p.contributions.api_urlpatterns, api=True), f"{p.slug}-api")))
+        path(f"{p.slug}/", include((gated(p.slug, p.contributions.api_urlpatterns), f"{p.slug}-api")))
         for p in registry.active()
         if p.contributions.api_urlpatterns
     ]
