@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.host import snapshot
 from portal.host.discovery import passed_over
-from portal.host.models import Rule, Trouble
+from portal.host.health import health_of_all
+from portal.host.models import Rule
 from portal.host.registry import registry
 
 
@@ -27,7 +25,7 @@ class Problem:
 
 def problems() -> list[Problem]:
     """All there are. A fixed number of queries."""
-    return [*duplicates(), *_dormant(), *_migrations(), *_breakers(), *_orphans(), *_sources()]
+    return [*duplicates(), *_unwell(), *_orphans(), *_sources()]
 
 
 def duplicates() -> Iterator[Problem]:
@@ -38,26 +36,16 @@ def duplicates() -> Iterator[Problem]:
         yield Problem(each.slug, "duplicate", text)
 
 
-def _dormant() -> Iterator[Problem]:
-    for plugin in registry.all().values():
-        if plugin.problem:
-            text = _("It does not run: %(problem)s.") % {"problem": plugin.problem}
-            yield Problem(plugin.slug, "dormant", text)
-
-
-def _migrations() -> Iterator[Problem]:
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    labels = {plugin.config.label: plugin.slug for plugin in registry.all().values()}
-    for label in sorted({migration.app_label for migration, _backwards in waiting} & labels.keys()):
-        yield Problem(labels[label], "migrations", _("Migrations are not applied; run manage.py migrate."))
-
-
-def _breakers() -> Iterator[Problem]:
-    for trouble in Trouble.objects.filter(open_until__gt=timezone.now()).order_by("plugin", "place"):
-        names = {"place": trouble.place, "error": trouble.error}
-        text = _("Its %(place)s is switched off after failing again and again: %(error)s") % names
-        yield Problem(trouble.plugin, "breaker", text)
+def _unwell() -> Iterator[Problem]:
+    for health in health_of_all():
+        if health.problem:
+            yield Problem(health.slug, "dormant", _("It does not run: %(problem)s.") % {"problem": health.problem})
+        if health.unapplied:
+            yield Problem(health.slug, "migrations", _("Migrations are not applied; run manage.py migrate."))
+        for trouble in health.open_breakers:
+            names = {"place": trouble.place, "error": trouble.error}
+            text = _("Its %(place)s is switched off after failing again and again: %(error)s") % names
+            yield Problem(health.slug, "breaker", text)
 
 
 def _orphans() -> Iterator[Problem]:

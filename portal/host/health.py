@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from portal.host.models import Trouble
-from portal.host.registry import Installed, registry
+from portal.host.registry import registry
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def health_of_all() -> list[Health]:
             version=plugin.manifest.version,
             api=plugin.manifest.api,
             problem=plugin.problem,
-            unapplied=unapplied[_label(plugin)],
+            unapplied=unapplied[plugin.config.label],
             troubles=troubles[plugin.slug],
             jobs=jobs[plugin.slug],
         )
@@ -77,15 +77,11 @@ def health_of(slug: str) -> Health | None:
     return next((health for health in health_of_all() if health.slug == slug), None)
 
 
-def _label(plugin: Installed) -> str:
-    return plugin.config.label
-
-
 def _unapplied() -> defaultdict[str, list[str]]:
-    loader = MigrationLoader(connection)
+    executor = MigrationExecutor(connection)
     missing: defaultdict[str, list[str]] = defaultdict(list)
-    for label, name in sorted(loader.disk_migrations.keys() - loader.applied_migrations.keys()):
-        missing[label].append(name)
+    for migration, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        missing[migration.app_label].append(migration.name)
     return missing
 
 
