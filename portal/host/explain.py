@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from portal.host.authority import is_it_of, line, local_it_paths
 from portal.host.models import Rule
 from portal.host.registry import registry
-from portal.host.snapshot import FORCES, SWITCHED_ON
+from portal.host.snapshot import FORCES, SWITCHED_ON, holds
 from portal.host.stories import sentence_of
 from portal.people.models import Department, Person
 
@@ -117,7 +117,7 @@ class _Judge:
         nearest = None
         for where in line(path):
             rule = self.rules.get((slug, where))
-            if rule is None or rule.state == Rule.State.INHERIT or not _holds(rule, self.now):
+            if rule is None or rule.state == Rule.State.INHERIT or not holds(rule, self.now):
                 continue
             if rule.state in FORCES:
                 return rule
@@ -135,10 +135,6 @@ class _Judge:
             sentence=sentence_of(slug, department, found.on, found.kind, found.rule, found.missing),
             missing=found.missing,
         )
-
-
-def _holds(rule: Rule, now: datetime) -> bool:
-    return (rule.starts_at is None or rule.starts_at <= now) and (rule.ends_at is None or rule.ends_at > now)
 
 
 def _with_requirements(slugs: Iterable[str]) -> set[str]:

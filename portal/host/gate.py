@@ -61,8 +61,7 @@ def is_on_in(slug: str, department: Department | None) -> bool:
 def is_on_anywhere(slug: str) -> bool:
     """Whether the plugin is on in any department: its jobs are parked if not."""
     current = snapshot.current()
-    bit = current.bits.get(slug, 0)
-    return any(mask & bit for mask in current.on.values())
+    return bool(current.bits.get(slug, 0) & current.anywhere)
 
 
 def require(slug: str, person: Person | AnonymousUser) -> None:

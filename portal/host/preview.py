@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count
@@ -129,6 +131,7 @@ def impact_on(basis: Basis, changes: Sequence[Change], *, at: datetime | None = 
     losing, gaining = _people(old, new)
     named = {change.plugin for change in changes}
     gone, come = _switched(old, new), _switched(new, old)
+    stopped = reduce(or_, gone.values(), 0)
     return Impact(
         items_hidden=hidden,
         items_shown=shown,
@@ -138,7 +141,7 @@ def impact_on(basis: Basis, changes: Sequence[Change], *, at: datetime | None = 
         departments_on=len(come),
         jobs_parked=_jobs(old, new),
         sources_parked=_sources(old, new),
-        dependants_off=[slug for slug, bit in new.bits.items() if slug not in named and _any(gone) & bit],
+        dependants_off=[slug for slug, bit in new.bits.items() if slug not in named and stopped & bit],
         rules_cleared=cleared,
         at=told,
         basis=basis.digest,
@@ -157,13 +160,6 @@ def _switched(before: Snapshot, after: Snapshot) -> dict[int, int]:
     """Department -> mask of what is on before and no longer after."""
     found = {pk: mask & ~after.on[pk] for pk, mask in before.on.items()}
     return {pk: mask for pk, mask in found.items() if mask}
-
-
-def _any(masks: dict[int, int]) -> int:
-    joined = 0
-    for mask in masks.values():
-        joined |= mask
-    return joined
 
 
 def _items(old: Snapshot, new: Snapshot) -> tuple[int, int]:
@@ -203,7 +199,7 @@ def _people(old: Snapshot, new: Snapshot) -> tuple[int, int]:
 
 def _jobs(old: Snapshot, new: Snapshot) -> list[str]:
     """Schedules of plugins that were on somewhere and will be on nowhere."""
-    gone = _any(dict(old.on)) & ~_any(dict(new.on))
+    gone = old.anywhere & ~new.anywhere
     return [
         f"{plugin.slug}.{schedule.name}"
         for plugin in registry.active()

@@ -8,6 +8,8 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, reduce
+from operator import or_
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -35,8 +37,10 @@ class RuleRow(NamedTuple):
     starts_at: datetime | None = None
     ends_at: datetime | None = None
 
-    def holds(self, now: datetime) -> bool:
-        return (self.starts_at is None or self.starts_at <= now) and (self.ends_at is None or self.ends_at > now)
+
+def holds(rule: RuleRow | Rule, now: datetime) -> bool:
+    """Whether the rule has begun and has not ended."""
+    return (rule.starts_at is None or rule.starts_at <= now) and (rule.ends_at is None or rule.ends_at > now)
 
 
 class Gates(NamedTuple):
@@ -80,6 +84,11 @@ class Snapshot:
     until: float = math.inf  # `valid_until` in seconds since 1970: dates take too long for every check
     _closed: dict[Viewer, Closed] = field(default_factory=dict, compare=False)
     _viewer_masks: dict[Viewer, int] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def anywhere(self) -> int:
+        """Plugins on in any department."""
+        return reduce(or_, self.on.values(), 0)
 
     def mask_in(self, department: int | None) -> int:
         """Plugins on in a home department; content without a department is the root's."""
@@ -150,7 +159,7 @@ class _Resolver:
         self.ruled: dict[int, tuple[int, int, int]] = {}
         for rule in rules:
             bit = self.bits.get(rule.plugin, 0)
-            if bit and rule.state != Rule.State.INHERIT and rule.holds(now):
+            if bit and rule.state != Rule.State.INHERIT and holds(rule, now):
                 on, ruled, forced = self.ruled.get(rule.department_id, (0, 0, 0))
                 if rule.state in SWITCHED_ON:
                     on |= bit
