@@ -67,9 +67,8 @@ def publish_post(
 ) -> Post:
     """Posts in a department the acting person, who becomes the author, belongs to.
 
-    1 character up to what the settings allow; the language is the author's unless given;
-    `created_at` is for what was written
-    elsewhere before. Raises ValidationError, PluginOff or PermissionDenied.
+    1 character up to what the settings allow; the language is the author's unless given; `created_at` is for
+    what was written elsewhere before. Raises ValidationError, PluginOff or PermissionDenied.
     """
     check_may_post(acting_person, department)
     post = Post.objects.create(

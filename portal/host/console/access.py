@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from portal.host.authority import local_it_paths
 from portal.people.models import Department, Person
@@ -41,3 +41,11 @@ def departments_of(person: Person) -> QuerySet[Department]:
         return found
     homes = local_it_paths(person)
     return found.filter(reduce(or_, (Q(path__startswith=path) for path in homes))) if homes else found.none()
+
+
+def one_of(mine: QuerySet[Department], given: str) -> Department:
+    """The department whose id an address names; raises Http404 for what is none of these."""
+    found = mine.filter(pk=given).first() if given.isascii() and given.isdigit() else None
+    if found is None:
+        raise Http404
+    return found

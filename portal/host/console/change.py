@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.host import changes
 from portal.host.changes import Change, Impact, NumbersChanged
-from portal.host.console.access import departments_of, for_it
+from portal.host.console.access import departments_of, for_it, one_of
 from portal.host.explain import explain_in
 from portal.host.models import Rule
 from portal.host.registry import Installed, registry
@@ -106,11 +106,10 @@ def change(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest, person: Person) -> tuple[Installed, Department]:
     """Raises Http404 for what does not exist or is not the person's."""
-    plugin, given = registry.get(request.GET.get("plugin", "")), request.GET.get("department", "")
-    department = departments_of(person).filter(pk=given).first() if given.isascii() and given.isdigit() else None
-    if plugin is None or department is None:
+    plugin = registry.get(request.GET.get("plugin", ""))
+    if plugin is None:
         raise Http404
-    return plugin, department
+    return plugin, one_of(departments_of(person), request.GET.get("department", ""))
 
 
 def _initial(rule: Rule | None) -> dict[str, Any]:

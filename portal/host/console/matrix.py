@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.host.authority import line, local_it_paths
-from portal.host.console.access import departments_of, for_it
+from portal.host.console.access import departments_of, for_it, one_of
 from portal.host.explain import Origin, origins
-from portal.host.models import Rule
 from portal.host.registry import Installed, registry
+from portal.host.snapshot import FORCES
 from portal.people.models import Department, Person
 
 PAGE = 50
-LOCKED = {str(Rule.State.FORCED_ON), str(Rule.State.FORCED_OFF)}
 
 
 @dataclass(frozen=True)
@@ -47,15 +45,16 @@ def matrix(request: HttpRequest) -> HttpResponse:
     """A department with those directly below it, or those whose name was searched for."""
     person = request.user
     assert isinstance(person, Person)
+    homes = frozenset() if person.is_superuser else local_it_paths(person)
     mine = departments_of(person)
     asked, category = request.GET.get("q", "").strip()[:100], request.GET.get("category", "")
-    here = _chosen(request, person)
+    here = _chosen(request, mine, homes)
     if asked:
         listed = mine.filter(name__icontains=asked)
     elif here is not None:
         listed = mine.filter(Q(pk=here.pk) | Q(path__startswith=here.path, depth=here.depth + 1))
     else:
-        listed = mine.filter(path__in=local_it_paths(person))
+        listed = mine.filter(path__in=homes)
     page = Paginator(listed, PAGE).get_page(request.GET.get("p"))
     plugins = [p for p in registry.all().values() if not category or p.manifest.category == category]
     context = {
@@ -75,21 +74,14 @@ def matrix(request: HttpRequest) -> HttpResponse:
     return render(request, "host/matrix.html", context)
 
 
-def _chosen(request: HttpRequest, person: Person) -> Department | None:
-    """The department that was asked for; by default the organisation, or the only one the person is IT of."""
-    mine, given = departments_of(person), request.GET.get("department", "")
-    if given:
-        found = mine.filter(pk=given).first() if given.isascii() and given.isdigit() else None
-        if found is None:
-            raise Http404
-        return found
-    if person.is_superuser:
-        return mine.first()
-    homes = local_it_paths(person)
-    return mine.filter(path__in=homes).first() if len(homes) == 1 else None
+def _chosen(request: HttpRequest, mine: QuerySet[Department], homes: frozenset[str]) -> Department | None:
+    """The department that was asked for; by default the organisation, or the only one of local IT's `homes`."""
+    if given := request.GET.get("department", ""):
+        return one_of(mine, given)
+    return mine.first() if len(homes) <= 1 else None
 
 
-def _above(here: Department, mine: Any) -> list[Department]:
+def _above(here: Department, mine: QuerySet[Department]) -> list[Department]:
     return list(mine.filter(path__in=line(here.path)[:-1]))
 
 
@@ -107,7 +99,7 @@ def _rows(page: Page[Department], plugins: list[Installed], category: str) -> li
 
 
 def _cell(origin: Origin, plugin: Installed, department: Department) -> Cell:
-    own_lock = origin.state in LOCKED
+    own_lock = origin.state in FORCES
     state = _("on") if origin.on else _("off")
     source = _source(origin, department)
     query = urlencode({"plugin": plugin.slug, "department": department.pk})
