@@ -29,10 +29,13 @@ def problems() -> list[Problem]:
 
 
 def duplicates() -> Iterator[Problem]:
-    """Packages that are not loaded because another one brings a plugin of the same name."""
+    """Packages that are not loaded because another one brings a plugin of the same name, or with the same tables."""
     for each in passed_over:
-        names = {"slug": each.slug, "used": each.used, "other": each.other}
-        text = _("Two packages bring it: %(used)s is loaded, %(other)s is not. Uninstall one of them.") % names
+        names = {"used": each.used, "other": each.other}
+        if each.clash == "label":
+            text = _("%(used)s has the same app label and is loaded, %(other)s is not. Uninstall one of them.") % names
+        else:
+            text = _("Two packages bring it: %(used)s is loaded, %(other)s is not. Uninstall one of them.") % names
         yield Problem(each.slug, "duplicate", text)
 
 

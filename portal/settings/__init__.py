@@ -44,7 +44,6 @@ INSTALLED_APPS = [
     "search",
     "cms",
     "demo",
-    *(plugin.app_config for plugin in PLUGINS),
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.sites",
@@ -74,6 +73,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    # Last, so that no template, file, command or translation of a plugin takes the place of the platform's.
+    *(plugin.app_config for plugin in PLUGINS),
 ]
 
 MIDDLEWARE = [

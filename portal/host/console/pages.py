@@ -13,6 +13,7 @@ from wagtail.models import ModelLogEntry
 
 from portal.host.console.access import departments_of, for_it
 from portal.host.diagnosis import duplicates
+from portal.host.discovery import OWN_PACKAGE, distribution_of
 from portal.host.explain import explain, rules_seen_by
 from portal.host.health import health_of, health_of_all
 from portal.host.registry import Installed, registry
@@ -53,11 +54,14 @@ def plugin_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def readme_of(plugin: Installed) -> str:
-    """The README.md in the plugin's package; "" without one."""
+    """The README.md in the plugin's package, else the long description of its distribution; "" without either."""
     try:
         return (files(plugin.config.name) / "README.md").read_text(encoding="utf-8")
     except (OSError, ModuleNotFoundError, UnicodeDecodeError):
-        return ""
+        distribution = distribution_of(plugin.slug, type(plugin.config).__module__)
+        if distribution is None or distribution.name == OWN_PACKAGE:
+            return ""
+        return str(distribution.metadata.json.get("description", "")).strip()
 
 
 @for_it
