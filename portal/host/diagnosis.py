@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from portal.host import snapshot
 from portal.host.discovery import passed_over
 from portal.host.health import health_of_all
 from portal.host.models import Rule
@@ -25,7 +24,7 @@ class Problem:
 
 def problems() -> list[Problem]:
     """All there are. A fixed number of queries."""
-    return [*duplicates(), *_unwell(), *_orphans(), *_sources()]
+    return [*duplicates(), *_unwell(), *_orphans()]
 
 
 def duplicates() -> Iterator[Problem]:
@@ -49,6 +48,13 @@ def _unwell() -> Iterator[Problem]:
             names = {"place": trouble.place, "error": trouble.error}
             text = _("Its %(place)s is switched off after failing again and again: %(error)s") % names
             yield Problem(health.slug, "breaker", text)
+        for source in health.sources:
+            if source.parked and not source.paused:
+                text = _("The source “%(name)s” is parked, as the plugin is off in its department.")
+                yield Problem(health.slug, "source", text % {"name": source.name})
+            elif source.error and not source.paused:
+                text = _("The source “%(name)s” fails: %(error)s")
+                yield Problem(health.slug, "source", text % {"name": source.name, "error": source.error})
 
 
 def _orphans() -> Iterator[Problem]:
@@ -56,14 +62,3 @@ def _orphans() -> Iterator[Problem]:
     for slug in found.values_list("plugin", flat=True).distinct():
         text = _("There are rules for it, but it is not installed; install it, or take its rules away with “inherit”.")
         yield Problem(slug, "rules", text)
-
-
-def _sources() -> Iterator[Problem]:
-    from portal.ingestion.models import Source
-
-    current = snapshot.current()
-    found = Source.objects.filter(paused=False).order_by("slug").values_list("name", "plugin", "department_id")
-    for name, slug, home in found:
-        if not current.bits.get(slug, 0) & current.mask_in(home):
-            text = _("The source “%(name)s” is parked, as the plugin is off in its department.") % {"name": name}
-            yield Problem(slug, "source", text)
