@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -130,4 +130,6 @@ class Contributions:
     schedules: list[Schedule] = field(default_factory=list)
     blocks: dict[str, Any] = field(default_factory=dict)
     permissions: list[Permission] = field(default_factory=list)
+    # Sort -> what of it a person has: {"group": lambda person: ["group:7"]}.
+    tokens: dict[str, Callable[[Any], Iterable[str]]] = field(default_factory=dict)
     settings_model: Any = None
