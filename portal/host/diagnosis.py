@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from portal.host.blocks import clashes
 from portal.host.discovery import passed_over
 from portal.host.health import health_of_all
 from portal.host.models import Rule
@@ -15,7 +16,7 @@ from portal.host.registry import registry
 
 @dataclass(frozen=True)
 class Problem:
-    """`kind`: "duplicate", "dormant", "migrations", "breaker", "rules" or "source"."""
+    """`kind`: "duplicate", "block", "dormant", "migrations", "breaker", "rules" or "source"."""
 
     plugin: str
     kind: str
@@ -24,7 +25,7 @@ class Problem:
 
 def problems() -> list[Problem]:
     """All there are. A fixed number of queries."""
-    return [*duplicates(), *_unwell(), *_orphans()]
+    return [*duplicates(), *_unwell(), *_clashes(), *_orphans()]
 
 
 def duplicates() -> Iterator[Problem]:
@@ -55,6 +56,12 @@ def _unwell() -> Iterator[Problem]:
             elif source.error and not source.paused:
                 text = _("The source “%(name)s” fails: %(error)s")
                 yield Problem(health.slug, "source", text % {"name": source.name, "error": source.error})
+
+
+def _clashes() -> Iterator[Problem]:
+    for slug, name in clashes():
+        text = _("Its block “%(name)s” is left out, as there is another one of that name; ask its makers to rename it.")
+        yield Problem(slug, "block", text % {"name": name})
 
 
 def _orphans() -> Iterator[Problem]:

@@ -17,7 +17,9 @@ FOLKMOOT_ORGANISATION = ENV.organisation
 FOLKMOOT_DEMO = ENV.demo
 FOLKMOOT_DROP_DIR = ENV.drop_dir
 # Exports of plugins that were retired: beside the files, never under their address.
+FOLKMOOT_DATA_DIR = ENV.data_dir
 FOLKMOOT_ARCHIVE_DIR = ENV.data_dir / "archives"
+FOLKMOOT_WHEELS_DIR = ENV.wheels_dir
 # What one contribution of a plugin (a widget, a slot) may take before it counts as failed.
 FOLKMOOT_CONTRIBUTION_SECONDS = 2.0
 FOLKMOOT_INTERNAL_FILES_URL = ENV.internal_files_url

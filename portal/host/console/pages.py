@@ -16,6 +16,7 @@ from portal.host.diagnosis import duplicates
 from portal.host.discovery import OWN_PACKAGE, distribution_of
 from portal.host.explain import explain, rules_seen_by
 from portal.host.health import health_of, health_of_all
+from portal.host.packages import wheels
 from portal.host.registry import Installed, registry
 from portal.people.models import Person
 
@@ -31,7 +32,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     """All plugins and how they are doing."""
     health = {each.slug: each for each in health_of_all()}
     rows = [(plugin, health[plugin.slug]) for plugin in registry.all().values()]
-    return render(request, "host/overview.html", _titled(_("Plugins"), rows=rows, duplicates=list(duplicates())))
+    context = _titled(_("Plugins"), rows=rows, duplicates=list(duplicates()), available=wheels.available())
+    return render(request, "host/overview.html", context)
 
 
 @for_it
