@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from portal.audience import stamps
 from portal.host import meanwhile
 from portal.host.models import Grant
@@ -32,6 +34,15 @@ class Granted:
     above_at: Department | None
 
 
+# Permission.HOLDERS in words.
+HOLDERS = {
+    "everyone": _("everyone in the organisation"),
+    "members": _("people of the department and below it"),
+    "heads": _("heads of the department or above"),
+    "editors": _("editors of the department or above"),
+    "moderators": _("moderators of the department or above"),
+    "local_it": _("local IT of the department or above"),
+}
 Rows = dict[tuple[str, str, int], tuple[str, ...]]
 
 
@@ -83,6 +94,11 @@ def granted_here(slug: str, department: Department) -> dict[str, list[str]]:
     """What is granted in this very department: {permission: holders}."""
     rows, known = _kept.get(), [one.slug for one in permissions_of(slug)]
     return {name: list(rows[slug, name, department.pk]) for name in known if (slug, name, department.pk) in rows}
+
+
+def departments_with_own(slug: str) -> set[int]:
+    """The ids of the departments in which something of the plugin was granted."""
+    return {pk for plugin, _permission, pk in _kept.get() if plugin == slug}
 
 
 def fingerprint(slug: str, department: Department) -> str:

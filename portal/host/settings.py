@@ -160,6 +160,17 @@ class Held:
     above_at: Department | None
 
 
+def has_settings(slug: str) -> bool:
+    """Whether the plugin, if there is one, declares any."""
+    plugin = registry.get(slug)
+    return plugin is not None and plugin.contributions.settings_model is not None
+
+
+def departments_with_own(slug: str) -> set[int]:
+    """The ids of the departments in which something is set."""
+    return {pk for plugin, pk in _kept.get() if plugin == slug}
+
+
 def schema_of(slug: str) -> dict[str, Any]:
     """The settings as JSON Schema, titles and descriptions in the reader's language."""
     return model_of(slug).model_json_schema()
