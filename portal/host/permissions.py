@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from portal.people.models import Department, Person
 
 
+CONFIGURE = "configure"  # the permission to change settings and permissions, if the plugin declares it
+
+
 def _holds(holder: str, person: Person, above: list[Department]) -> bool:
     access = access_of(person)
     if holder == "everyone":
@@ -66,7 +69,7 @@ def may_configure(slug: str, person: Person, department: Department) -> bool:
         return True
     if is_locked_off(slug, department):
         return False
-    return _holds("local_it", person, tree.current().above(department)) or may(slug, "configure", person, department)
+    return _holds("local_it", person, tree.current().above(department)) or may(slug, CONFIGURE, person, department)
 
 
 def require_configure(slug: str, person: Person | None, department: Department) -> None:

@@ -168,7 +168,7 @@ def has_settings(slug: str) -> bool:
 
 def departments_with_own(slug: str) -> set[int]:
     """The ids of the departments in which something is set."""
-    return {pk for plugin, pk in _kept.get() if plugin == slug}
+    return {pk for (plugin, pk), values in _kept.get().items() if plugin == slug and values}
 
 
 def schema_of(slug: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
@@ -91,6 +92,27 @@ def _permissions(options: dict[str, Any]) -> list[dict[str, Any]]:
     return [facts_of_grant(granted) for granted in granted_in(slug, department)]
 
 
+def _lines(found: list[dict[str, Any]], nothing: str = "nothing") -> list[str]:
+    """ "longest 300 · set here · otherwise 5000 from merekaar"."""
+    lines = []
+    for row in found:
+        where = _from(row["set_at"])
+        if row["source"] == "own":
+            where = f"set here · otherwise {_text(row['inherited'], nothing)} {_from(row['inherited_from'])}"
+        lines.append(f"{row['name']} {_text(row['value'], nothing)} · {where}")
+    return lines
+
+
+def _text(value: Any, nothing: str) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or nothing
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _from(address: str | None) -> str:
+    return f"from {address}" if address else "by default"
+
+
 def _where(parser: ArgumentParser) -> None:
     slug_argument(parser)
     parser.add_argument("--department", metavar="PATH", help="its address; without it the whole organisation")
@@ -112,6 +134,12 @@ def _permissions_arguments(parser: ArgumentParser) -> None:
 
 
 VERBS = [
-    Verb("settings", "a plugin's settings in a department", _settings, _settings_arguments),
-    Verb("permissions", "who holds a plugin's permissions in a department", _permissions, _permissions_arguments),
+    Verb("settings", "a plugin's settings in a department", _settings, _settings_arguments, _lines),
+    Verb(
+        "permissions",
+        "who holds a plugin's permissions in a department",
+        _permissions,
+        _permissions_arguments,
+        lambda found: _lines(found, "nobody"),
+    ),
 ]

@@ -12,7 +12,7 @@ from wagtail.models import ModelLogEntry
 from portal.host.console.configuring import answer, context_of, for_configurators, latest
 from portal.host.console.overrides import Item, OverridesForm
 from portal.host.holders import HOLDERS, Granted, departments_with_own, fingerprint, granted_in, permissions_of
-from portal.host.permissions import save_grants
+from portal.host.permissions import CONFIGURE, save_grants
 from portal.host.registry import Installed
 from portal.people.models import Department, Person
 
@@ -52,20 +52,21 @@ def _item(granted: Granted) -> Item:
     return Item(
         name=granted.name,
         title=granted.title,
-        help="",
+        help=_("The department's IT may in any case.") if granted.name == CONFIGURE else "",
         field=forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, required=False),
         value=list(granted.value),
-        words=_words(granted.value),
+        words=_words(granted.name, granted.value),
         source=granted.source,
         set_at=granted.set_at,
-        above_words=_words(granted.above),
+        above_words=_words(granted.name, granted.above),
         above_at=granted.above_at,
     )
 
 
-def _words(holders: Collection[str]) -> str:
+def _words(name: str, holders: Collection[str]) -> str:
     named = [str(label) for holder, label in HOLDERS.items() if holder in holders]
-    return ", ".join(named) or _("nobody but central IT")
+    nobody = _("nobody but IT") if name == CONFIGURE else _("nobody but central IT")
+    return ", ".join(named) or nobody
 
 
 def _told(slug: str, entry: ModelLogEntry) -> tuple[str, str, str]:
@@ -73,5 +74,5 @@ def _told(slug: str, entry: ModelLogEntry) -> tuple[str, str, str]:
     titles = {each.slug: str(each.label) for each in permissions_of(slug)}
     name = str(entry.data.get("permission", ""))
     before, after = (entry.data.get(part) for part in ("before", "after"))
-    old, new = (_("inherited") if holders is None else _words(holders) for holders in (before, after))
+    old, new = (_("inherited") if holders is None else _words(name, holders) for holders in (before, after))
     return titles.get(name, name), old, new

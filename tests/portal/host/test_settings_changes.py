@@ -288,3 +288,14 @@ def test_the_command_grants_all_or_nothing(emergency):
     assert (row["value"], row["source"], row["inherited"]) == ([], "own", ["members"])
     plugins(*place, "--inherit", "post")
     assert holders_in(SLUG, "post", emergency) == ("members",)
+
+
+def test_the_command_tells_people_in_words(emergency):
+    def said(*args):
+        out = StringIO()
+        call_command("plugins", *args, "--department", "emergency", stdout=out)
+        return out.getvalue().splitlines()
+
+    assert "longest 150 · set here · otherwise 5000 by default" in said("settings", SLUG, "--set", "longest=150")
+    assert "post members · by default" in said("permissions", SLUG)
+    assert "post nobody · set here · otherwise members by default" in said("permissions", SLUG, "--grant", "post=")
