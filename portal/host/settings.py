@@ -173,7 +173,11 @@ def departments_with_own(slug: str) -> set[int]:
 
 def schema_of(slug: str) -> dict[str, Any]:
     """The settings as JSON Schema, titles and descriptions in the reader's language."""
-    return model_of(slug).model_json_schema()
+    model = model_of(slug)
+    schema = model.model_json_schema()
+    for name, field in model.model_fields.items():
+        named(name, field)(schema["properties"][name])  # pydantic leaves it out where it refers to a definition
+    return schema
 
 
 def held_in(slug: str, department: Department) -> list[Held]:

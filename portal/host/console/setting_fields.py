@@ -84,6 +84,20 @@ def words_of(value: Any) -> str:
     return _("nothing") if value in (None, "") else str(formats.localize(value))
 
 
+def bounds_words(field: FieldInfo) -> str:
+    """What the value must keep to, in a sentence; "" without bounds."""
+    bounds = {name: str(formats.localize(value)) for name, value in _bounds(field).items()}
+    if "ge" in bounds and "le" in bounds:
+        return _("From %(low)s to %(high)s.") % {"low": bounds["ge"], "high": bounds["le"]}
+    if "ge" in bounds:
+        return _("At least %(limit)s.") % {"limit": bounds["ge"]}
+    if "le" in bounds:
+        return _("At most %(limit)s.") % {"limit": bounds["le"]}
+    if "max_length" in bounds and kind_of(field)[0] is str:
+        return _("At most %(limit)s characters.") % {"limit": bounds["max_length"]}
+    return ""
+
+
 def _choices(kind: Any) -> list[tuple[Any, str, str]]:
     """(value, what the form sends, label) of what can only be chosen."""
     if kind is bool:

@@ -11,7 +11,7 @@ from wagtail.models import ModelLogEntry
 
 from portal.host.console.configuring import answer, context_of, for_configurators, latest
 from portal.host.console.overrides import Item, OverridesForm
-from portal.host.console.setting_fields import form_field, text_of, words_of
+from portal.host.console.setting_fields import bounds_words, form_field, text_of, words_of
 from portal.host.registry import Installed
 from portal.host.setting_changes import change_settings, fingerprint
 from portal.host.settings import Held, departments_with_own, has_settings, held_in, model_of, named, unfit
@@ -55,7 +55,7 @@ def _item(slug: str, held: Held) -> Item:
     return Item(
         name=held.name,
         title=held.title,
-        help=held.help,
+        help=" ".join(filter(None, [held.help, bounds_words(field)])),
         field=form_field(field),
         value=text_of(held.value),
         words=words_of(held.value),

@@ -160,6 +160,7 @@ def test_titles_are_in_the_readers_language(many, emergency):
     assert (found["number"].title, found["number"].help, found["number"].source) == ("Number", "A help.", "default")
     named = plugin_settings.schema_of(SLUG)["properties"]["number"]
     assert (named["minimum"], named["maximum"], named["description"]) == (1, 9, "A help.")
+    assert plugin_settings.schema_of(SLUG)["properties"]["colour"]["title"] == "Colour"
 
 
 def test_where_each_value_comes_from_is_told(organisation, emergency, many):

@@ -106,7 +106,8 @@ def test_every_sort_of_setting_has_a_field(emergency, as_ida, many):  # noqa: F8
     }
     html = text(as_ida.get(url("settings", emergency)))
     assert '<input type="number" name="value-number" value="7" step="1" min="1" max="9"' in html
-    assert "A help." in html
+    assert "A help. From 1 to 9." in html
+    assert "At most 5 characters." in html
     given = form_of(as_ida, "settings", emergency)
     assert as_ida.post(url("settings", emergency), given | {"value-maybe": ""}).status_code == 302
     assert settings_for(SLUG, emergency).maybe is None
