@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,12 +14,14 @@ from rest_framework.views import APIView
 
 from portal.host import holders, permissions, setting_changes
 from portal.host import settings as plugin_settings
+from portal.host.api import DepartmentField
 from portal.host.changes import REASON_LENGTH
 from portal.host.configured import facts_of_grant, facts_of_setting
 from portal.host.console.access import may_open
 from portal.host.gate import is_on_for
 from portal.host.meanwhile import ChangedMeanwhile
 from portal.host.registry import registry
+from portal.people import tree
 from portal.people.models import Department, Person
 
 DEPARTMENT = OpenApiParameter("department", str, description="Its path; the organisation by default.")
@@ -65,7 +66,7 @@ class PermissionsSerializer(serializers.Serializer[Any]):
 class ChangeSerializer(serializers.Serializer[Any]):
     """`expected` is the fingerprint of what was looked at: if that has changed since, nothing is done (409)."""
 
-    department = serializers.SlugRelatedField(slug_field="url_path", queryset=Department.objects.all())
+    department = DepartmentField()
     reason = serializers.CharField(default="", allow_blank=True, max_length=REASON_LENGTH)
     expected = serializers.CharField(default="", allow_blank=True)
 
@@ -99,8 +100,8 @@ class ForConfigurators(APIView):
     def department(self, request: Request, slug: str, given: Mapping[str, Any]) -> Department:
         """The department that was asked for, if the person may configure the plugin there."""
         person, path = self.person(request, slug), str(given.get("department", "")).strip("/")
-        organisation = Department.objects.organisation()
-        found = get_object_or_404(Department, url_path=path) if path else organisation
+        departments = tree.current().departments.values()
+        found = next((one for one in departments if one.url_path == path or not path), None)
         if found is None:
             raise Http404
         permissions.require_configure(slug, person, found)

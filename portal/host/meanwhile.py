@@ -10,6 +10,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from portal.audience import stamps
+
 
 class ChangedMeanwhile(ValidationError):
     """What was looked at holds no longer. Nothing was changed."""
@@ -26,4 +28,5 @@ def fingerprint_of(values: Mapping[str, Any]) -> str:
 def check(values: Mapping[str, Any], expected: str) -> None:
     """Raises ChangedMeanwhile if `expected` is a fingerprint, and not that of the values."""
     if expected and expected != fingerprint_of(values):
+        stamps.forget()  # whoever looks now sees what was changed, though another process did it a moment ago
         raise ChangedMeanwhile

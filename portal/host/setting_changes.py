@@ -86,6 +86,8 @@ def _checked(
         bad = problems(model, together)
         raise ValidationError({name: [words] for name, words in bad.items()}) from None
     stored: dict[str, Any] = made.model_dump(mode="json", include=set(given))
+    if unfit := [name for name, value in stored.items() if "\\u0000" in json.dumps(value)]:
+        raise ValidationError({name: [_("Leave out characters that cannot be stored.")] for name in unfit})
     return stored
 
 

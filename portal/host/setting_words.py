@@ -66,6 +66,7 @@ _EXPECTED: dict[str, Callable[[], str]] = {
 _WORDS: dict[str, Callable[[Context], str]] = {
     "int_from_float": lambda context: _("Give a whole number."),
     "int_parsing_size": lambda context: _("This number is too large."),
+    "string_unicode": lambda context: _("Leave out characters that cannot be stored."),
     "finite_number": lambda context: _("Give a number."),
     "greater_than_equal": _limit("ge", lambda: _("At least %(limit)s.")),
     "less_than_equal": _limit("le", lambda: _("At most %(limit)s.")),

@@ -30,7 +30,7 @@ Rows = dict[tuple[str, int], dict[str, Any]]
 class SettingsModel(pydantic.BaseModel):
     """Base of a plugin's `Settings`: each field typed, with a default, declared with `setting`."""
 
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)

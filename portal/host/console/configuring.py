@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
@@ -44,12 +43,12 @@ def for_configurators(view: Configure) -> Callable[[HttpRequest, str], HttpRespo
         try:
             department = _department(request, person, slug)
             require_configure(slug, person, department)
+            return view(request, person, plugin, department)
         except Refused as error:
             if not may_open(person) and not is_on_for(slug, person):
                 raise Http404 from error
             context = _titled(str(plugin.manifest.title)) | {"why": str(error), "is_it": may_open(person)}
             return render(request, "host/refused.html", context, status=403)
-        return view(request, person, plugin, department)
 
     return checked
 
@@ -58,28 +57,19 @@ def _department(request: HttpRequest, person: Person, slug: str) -> Department:
     """The one that was asked for, else the first that is the person's to configure."""
     departments = tree.current().departments
     if given := request.GET.get("department", ""):
-        found = departments.get(int(given)) if given.isascii() and given.isdigit() else None
+        found = next((one for one in departments.values() if str(one.pk) == given), None)
         if found is None:
             raise Http404
         return found
     mine = configurable(slug, person)
     if not mine:
-        raise Refused(
-            _("You may not change this plugin anywhere. %(ask)s") % {"ask": whom_to_ask(person, _home(person))}
-        )
+        ask = whom_to_ask(person, person.primary_department)
+        raise Refused(_("You may not change this plugin anywhere. %(ask)s") % {"ask": ask})
     return mine[0]
-
-
-def _home(person: Person) -> Department | None:
-    return person.primary_department
 
 
 def _titled(title: str) -> dict[str, Any]:
     return {"header_title": title, "page_title": title, "header_icon": "cogs"}
-
-
-def address(name: str, slug: str, department: Department) -> str:
-    return f"{reverse(name, args=[slug])}?department={department.pk}"
 
 
 def answer(

@@ -109,6 +109,15 @@ def test_nonsense_is_answered_by_field_and_changes_nothing(emergency, as_ida):
     assert as_ida.patch(f"{BASE}/settings/", {"values": {}}, content_type="application/json").status_code == 400
     assert get(as_ida, "settings", slug="nosuch").status_code == 404
     assert as_ida.get(f"{BASE}/settings/?department=no/such").status_code == 404
+    assert as_ida.get(f"{BASE}/settings/?department=%00").status_code in (400, 404)
+    for body in ({"department": "\x00"}, {"department": [1]}, {"department": {}}, {"department": emergency.pk}, []):
+        for name in NAMES:
+            answer = as_ida.patch(f"{BASE}/{name}/", body, content_type="application/json")
+            assert answer.status_code == 400, body
+    assert patch(as_ida, "settings", emergency, values=[1]).status_code == 400
+    assert patch(as_ida, "settings", emergency, values={"longest": None}).status_code == 400
+    assert patch(as_ida, "settings", emergency, values={"longest": 10**40}).status_code == 400
+    assert patch(as_ida, "settings", emergency, unset={"longest": 1}).status_code == 400
     assert not PluginSettings.objects.exists()
     assert not Grant.objects.exists()
 

@@ -212,7 +212,8 @@ def test_what_is_locked_off_is_not_configured(organisation, emergency, as_lena):
 def test_what_does_not_exist_is_not_found(organisation, as_ida):
     assert as_ida.get(url("settings", slug="nosuch")).status_code == 404
     assert as_ida.get(url("settings") + "?department=999999").status_code == 404
-    assert as_ida.get(url("settings") + "?department=x").status_code == 404
+    for given in ("x", "9" * 5000, "%00", "-1"):
+        assert as_ida.get(url("settings") + f"?department={given}").status_code == 404
 
 
 def test_a_plugin_without_settings_says_so(organisation, as_ida):
