@@ -28,7 +28,11 @@ Rows = dict[tuple[str, int], dict[str, Any]]
 
 
 class SettingsModel(pydantic.BaseModel):
-    """Base of a plugin's `Settings`: each field typed, with a default, declared with `setting`."""
+    """Base of a plugin's `Settings`: each field typed, with a default, declared with `setting`.
+
+    The console has a field for bool, int, float, str, Literal, Enum, lists of str, and each of these or None; what is
+    anything else is written there as JSON.
+    """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 

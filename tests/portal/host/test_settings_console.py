@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
+from django import forms
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from portal.host import permissions, rules
-from portal.host.holders import holders_in
+from portal.host.console.setting_fields import form_field
+from portal.host.holders import declared, holders_in
 from portal.host.models import Grant, PluginSettings
+from portal.host.registry import registry
 from portal.host.setting_changes import change_settings
-from portal.host.settings import settings_for
+from portal.host.settings import SettingsModel, named, setting, settings_for
 from portal.people.actions import add_membership
 from tests import factories
 from tests.cast import logged_in
@@ -262,3 +265,28 @@ def test_a_page_costs_the_same_for_few_and_many_departments(organisation, emerge
         change_settings(SLUG, other, {"longest": 200}, acting_person=None)
         permissions.save_grant(SLUG, "post", other, [], acting_person=None)
     assert count() == few
+
+
+def test_every_plugin_with_settings_can_be_configured_by_a_form(organisation, as_ida):
+    found = [plugin for plugin in registry.active() if plugin.contributions.settings_model]
+    assert len(found) >= 5
+    for plugin in found:
+        assert declared(plugin.slug, "configure"), plugin.slug
+        html = text(as_ida.get(url("settings", slug=plugin.slug)))
+        for name, field in plugin.contributions.settings_model.model_fields.items():
+            assert f'name="value-{name}"' in html
+            assert str(named(name, field).title) in html
+            assert not isinstance(form_field(field), forms.JSONField)
+
+
+def test_what_the_form_has_no_field_for_is_written_as_json(organisation, as_ida, monkeypatch):
+    class Odd(SettingsModel):
+        weights: dict[str, int] = setting({}, title="Weights")
+
+    monkeypatch.setattr(registry.get(SLUG).contributions, "settings_model", Odd)
+    given = form_of(as_ida, "settings", organisation)
+    change = {"mode-weights": "own", "value-weights": '{"a": 1}', "initial-value-weights": "{}"}
+    assert as_ida.post(url("settings", organisation), given | change).status_code == 302
+    assert settings_for(SLUG, organisation).weights == {"a": 1}
+    answer = as_ida.post(url("settings", organisation), given | change | {"value-weights": '{"a": "x"}'})
+    assert answer.status_code == 422
