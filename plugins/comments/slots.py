@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from plugins.comments.actions import LABEL, LONGEST, SLUG
+from plugins.comments.actions import LABEL, SLUG, longest_on
 from plugins.comments.threads import counts_for, thread_for
 from portal.catalogue.models import Entry
 from portal.host import gate, permissions
@@ -28,7 +28,7 @@ def below(request: HttpRequest, entry: Entry) -> str:
         return ""
     thread = thread_for(request.user, entry, everything=request.GET.get("comments") == "all")
     may_comment = permissions.may(SLUG, "comment", request.user, entry.department)
-    context = {"entry": entry, "thread": thread, "longest": LONGEST, "may_comment": may_comment}
+    context = {"entry": entry, "thread": thread, "longest": longest_on(entry), "may_comment": may_comment}
     return render_to_string("comments/partials/section.html", context, request)
 
 

@@ -25,10 +25,12 @@ def composer(request: HttpRequest, department: Department | None) -> str:
         mine = [d for d in mine if d.pk == department.pk]
     if not mine:
         return ""
+    settings = {d.pk: settings_for(SLUG, d) for d in mine}
     context = {
         "departments": mine,
         "types": Post.Type.choices,
-        "longest": max(settings_for(SLUG, d).longest for d in mine),
+        "longest": max(one.longest for one in settings.values()),
+        "for_everyone": {pk for pk, one in settings.items() if one.for_everyone},
         "next": request.get_full_path(),
     }
     context["tools_html"] = render_to_string("microblog/partials/composer_tools.html", context)

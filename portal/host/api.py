@@ -30,8 +30,20 @@ class PluginSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
 
 
+class DepartmentField(serializers.SlugRelatedField[Department]):
+    """A department by its path."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(slug_field="url_path", queryset=Department.objects.all(), **kwargs)
+
+    def to_internal_value(self, data: Any) -> Department:
+        if not isinstance(data, str) or "\x00" in data:  # PostgreSQL refuses to look for it
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class RuleSerializer(serializers.ModelSerializer[Rule]):
-    department = serializers.SlugRelatedField(slug_field="url_path", queryset=Department.objects.all())
+    department = DepartmentField()
     changed_by = serializers.CharField(source="changed_by.display_name", read_only=True, default=None)
 
     class Meta:
