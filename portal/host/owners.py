@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from portal.host.registry import registry
@@ -15,6 +16,16 @@ def owner_of_module(module: str) -> str:
         (len(plugin.config.name), slug)
         for slug, plugin in registry.all().items()
         if module == plugin.config.name or module.startswith(f"{plugin.config.name}.")
+    ]
+    return max(owners)[1] if owners else ""
+
+
+def owner_of_file(path: Path) -> str:
+    """The slug of the plugin in whose folder the file lies; "" if it is no plugin's."""
+    owners = [
+        (len(plugin.config.path), slug)
+        for slug, plugin in registry.all().items()
+        if path.is_relative_to(plugin.config.path)
     ]
     return max(owners)[1] if owners else ""
 

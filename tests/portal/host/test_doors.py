@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.signals import user_logged_in
+from django.core.signals import request_started
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
-from wagtail import hooks
+from django.utils import timezone
+from wagtail import blocks, hooks
+from wagtail.signals import page_published
 
-from portal.host.doors import GATE_MIDDLEWARE, addresses, doors
-from portal.host.rules import OFF, set_rule
+from cms.models import NewsPage
+from portal.catalogue.signals import entries_purged
+from portal.host.doors import GATE_MIDDLEWARE, GATES, addresses, doors
+from portal.host.plugin import Contributions, Schedule, Widget
+from portal.host.registry import registry
+from portal.host.rules import FORCED_OFF, INHERIT, OFF, set_rule
+from portal.ingestion.adapter import Adapter
+from portal.jobs import schedules
+from portal.jobs.models import ScheduledJob
 from portal.people.models import Department, Person
 from portal.urls import urlpatterns as site
 
@@ -56,6 +70,102 @@ def test_what_a_deployment_wires_in_from_a_plugin_is_named(kind: str, settings: 
 def test_a_hook_of_a_plugin_that_nothing_gates_is_named() -> None:
     with hooks.register_temporarily("insert_global_admin_js", stray):
         assert ("hook", "insert_global_admin_js") in ungated()
+
+
+@pytest.mark.parametrize("signal", [request_started, page_published, user_logged_in], ids=["request", "page", "log-in"])
+def test_a_receiver_that_runs_with_every_request_is_named(signal: Any) -> None:
+    signal.connect(stray, dispatch_uid="stray")
+    try:
+        (name,) = (name for kind, name in ungated() if kind == "signal")
+        assert name.endswith(": stray")
+    finally:
+        signal.disconnect(dispatch_uid="stray")
+
+
+def test_a_receiver_that_keeps_rows_right_is_none() -> None:
+    entries_purged.connect(stray, dispatch_uid="stray")
+    try:
+        assert not any(kind == "signal" for kind, _name in ungated())
+    finally:
+        entries_purged.disconnect(dispatch_uid="stray")
+
+
+def test_template_tags_of_a_plugin_that_the_frame_loads_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any
+) -> None:
+    monkeypatch.setattr(
+        "portal.host.doors.get_installed_libraries", lambda: {"soup": "plugins.microblog.templatetags.soup"}
+    )
+    (door,) = (door for door in doors() if door.kind == "template tags")
+    assert door.gated
+    (tmp_path / "frame.html").write_text("{% load i18n soup %}{% dish %}")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    assert ("template tags", "soup") in ungated()
+
+
+def test_a_job_of_a_plugin_that_runs_as_the_cores_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "_core", dict(schedules._core))
+    schedules.register_schedule("stray", "* * * * *", stray)
+    assert ("job", "stray") in ungated()
+
+
+def test_an_adapter_that_another_plugin_brings_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = type("Odd", (Adapter,), {"slug": "odd.one", "__module__": "plugins.microblog.adapters"})
+    monkeypatch.setattr(registry.get("tasks").contributions, "adapters", [kind])  # type: ignore[union-attr]
+    assert ("adapter", "odd.one") in ungated()
+
+
+def test_a_block_of_a_plugin_that_is_part_of_a_page_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = type("Odd", (blocks.CharBlock,), {"__module__": "plugins.microblog.blocks"})
+    stream = NewsPage._meta.get_field("body").stream_block
+    monkeypatch.setitem(stream.base_blocks, "odd", kind())
+    assert any(kind == "block" and name.endswith("body.odd") for kind, name in ungated())
+
+
+def test_a_kind_of_contribution_whose_gate_nobody_has_thought_of_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = registry.get("tasks").contributions  # type: ignore[union-attr]
+    monkeypatch.setitem(vars(given), "digests", [stray])
+    assert ("contribution", "digests") in ungated()
+    assert set(GATES) == {field.name for field in fields(Contributions)}
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What of the plugin's contributions is run from now on."""
+    given, found = registry.get("microblog").contributions, []  # type: ignore[union-attr]
+
+    def spy(name: str, result: Any) -> Any:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            found.append(name)
+            return result
+
+        return run
+
+    slots = {"timeline.above": "", "entry.below": "", "entry.actions": {}, "person.sections": "", "page.below": ""}
+    monkeypatch.setattr(given, "slots", {name: spy(f"slot {name}", result) for name, result in slots.items()})
+    monkeypatch.setattr(given, "widgets", [Widget("spy", "Spy", spy("widget", "<p>spied</p>"))])
+    monkeypatch.setattr(given, "schedules", [Schedule("spy", "* * * * *", spy("job", None))])
+    return found
+
+
+def test_what_the_platform_renders_and_runs_it_does_not_call_while_off(
+    called: list[str], as_bob: Client, emergency: Department, organisation: Department
+) -> None:
+    schedules.run_due()
+    ScheduledJob.objects.update(next_at=timezone.now() - timedelta(days=1))
+    set_rule("microblog", organisation, FORCED_OFF, acting_person=None)
+    pages = ("/", f"/departments/{emergency.url_path}/", "/people/bob/", "/news/", "/search/?q=x")
+    for page in pages:
+        as_bob.get(page)
+    while schedules.run_due():
+        pass
+    assert called == []
+    set_rule("microblog", organisation, INHERIT, acting_person=None)
+    for page in pages:
+        as_bob.get(page)
+    while schedules.run_due():
+        pass
+    assert {"widget", "job", "slot timeline.above"} <= set(called)
 
 
 @pytest.mark.urls(__name__)
