@@ -12,7 +12,7 @@ from portal.host.models import Trouble
 from portal.testing.conformance.contributions import Spy, never_ends, raises
 from portal.testing.conformance.isolation import PLACEHOLDER, SECONDS
 from portal.testing.conformance.kit import CANARY, Kit, client_of
-from portal.testing.conformance.pages import Stream, block_name, forget
+from portal.testing.conformance.pages import Stream, block_name, forget_blocks
 from portal.testing.plugin import House
 
 BESIDE = "besidetheblock"
@@ -27,16 +27,13 @@ class Blocks(Kit):
     @pytest.fixture(autouse=True)
     def _blocks_as_they_were(self) -> Iterator[None]:
         """Streams remember the blocks there are; no test leaves them what it took away."""
-        self.streams: list[Stream] = []
         yield
-        for stream in self.streams:
-            forget(stream.field.stream_block)
+        forget_blocks()
 
     def on_pages(self, house: House) -> Iterator[tuple[str, Stream, Any, list[dict[str, Any]]]]:
         """Each block of the plugin: its short name, the stream, a page with it and with text, and what is stored."""
         for short in list(self.installed.contributions.blocks):
             stream = Stream(block_name(self.plugin, short))
-            self.streams.append(stream)
             text, part = stream.text(BESIDE), stream.part(self.block_value(short))
             page = stream.page(house, text, part)
             assert stream.stored(page) == [text, part]
@@ -48,14 +45,14 @@ class Blocks(Kit):
             shown = body_of(client, page)
             with monkeypatch.context() as removed:
                 removed.setattr(given, "blocks", {})
-                forget(stream.field.stream_block)
+                forget_blocks()
                 again = stream.again(page)
                 list(getattr(again, stream.field.name))
                 again.title = "Saved without the plugin"
                 again.save_revision().publish()
                 assert BESIDE in body_of(client, page)
                 assert stream.stored(page) == stored
-            forget(stream.field.stream_block)
+            forget_blocks()
             back = stream.again(page)
             assert stream.name in [part.block_type for part in getattr(back, stream.field.name)]
             assert body_of(client, page).count(stream.name) == shown.count(stream.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
@@ -28,12 +29,10 @@ class Stream:
         self.model, self.field = self._found()
 
     def _found(self) -> tuple[type[Page], StreamField]:
-        for model in get_page_models():
-            for field in model._meta.get_fields():
-                if model.is_creatable and isinstance(field, StreamField):
-                    forget(field.stream_block)
-                    if not self.name or self.name in field.stream_block.child_blocks:
-                        return model, field
+        forget_blocks()
+        for model, field in streams():
+            if model.is_creatable and (not self.name or self.name in field.stream_block.child_blocks):
+                return model, field
         raise AssertionError(f"no page takes the block {self.name!r}")
 
     def text(self, words: str) -> dict[str, Any]:
@@ -83,8 +82,17 @@ class Stream:
         return found
 
 
-def forget(block: Any) -> None:
-    """Drops what a stream block worked out once, as in a process that starts with other plugins."""
-    for name in list(vars(block)):
-        if isinstance(getattr(type(block), name, None), cached_property):
-            delattr(block, name)
+def streams() -> Iterator[tuple[type[Page], StreamField]]:
+    for model in get_page_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, StreamField):
+                yield model, field
+
+
+def forget_blocks() -> None:
+    """Drops what streams worked out once about the blocks there are, as in a process with other plugins."""
+    for _model, field in streams():
+        block = field.stream_block
+        for name in list(vars(block)):
+            if isinstance(getattr(type(block), name, None), cached_property):
+                delattr(block, name)

@@ -45,6 +45,7 @@ class Retention(Kit):
         assert any(before.values()), "make() made nothing"
         self.switch(house.organisation, rules.FORCED_OFF)
         self.attempts(client_of(house.author))
+        assert self.dump() == before
         self._refuses_to_make(house)
         self.catch_up()
         assert self.dump() == before
