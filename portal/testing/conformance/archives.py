@@ -7,7 +7,7 @@ from typing import Any
 from portal.host.archive import exporting, purging, restoring, retiring
 from portal.testing.conformance.kit import CANARY
 from portal.testing.conformance.leaks import Leaks
-from portal.testing.conformance.rows import own_models, rows_of
+from portal.testing.conformance.rows import own_models, rows_of, same
 from portal.testing.plugin import House
 
 # Grows so that the search indexes take over what came back; it is not content.
@@ -27,19 +27,19 @@ class Archives(Leaks):
         self._is_empty()
         self.is_hidden_from(house.author, addresses)
         restoring.restore(archive, acting_person=None)
-        assert self.kept() == before
+        same(before, self.kept())
 
     def test_exported_and_purged_it_is_restored_equal(self, folkmoot_house: House) -> None:
         self.fill(folkmoot_house)
         before = self.kept()
         archive = exporting.export_plugin(self.plugin, acting_person=None)
-        assert self.kept() == before
+        same(before, self.kept())
         purging.purge(self.plugin, acting_person=None)
         self._is_empty()
         assert CANARY not in str(self.kept()), "what was purged can still be read in the core's rows"
         archive.refresh_from_db()
         restoring.restore(archive, acting_person=None)
-        assert self.kept() == before
+        same(before, self.kept())
 
     def _is_empty(self) -> None:
         left = [model._meta.label for model in own_models(self.plugin) if model._base_manager.exists()]

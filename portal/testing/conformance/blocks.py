@@ -60,11 +60,14 @@ class Blocks(Kit):
     def test_off_its_blocks_are_hidden_and_kept(self, folkmoot_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         client = client_of(folkmoot_house.author)
         for _short, stream, page, stored in self.on_pages(folkmoot_house):
-            spy = self._instead(stream, monkeypatch, lambda *args: CANARY)
+            spy = self._instead(stream, monkeypatch, lambda *args, **kwargs: CANARY)
+            address = f"/api/v2/pages/{page.pk}/"
             assert CANARY in body_of(client, page)
             assert spy.calls
+            assert f'"{stream.name}"' in client.get(address).content.decode()
             self.switch(folkmoot_house.organisation, rules.FORCED_OFF)
             assert CANARY not in body_of(client, page)
+            assert f'"{stream.name}"' not in client.get(address).content.decode()
             stream.again(page).save_revision().publish()
             assert stream.stored(page) == stored
             self.switch(folkmoot_house.organisation, rules.ON)

@@ -29,6 +29,7 @@ from portal.testing.conformance.contributions import (
 from portal.testing.conformance.kit import client_of
 from portal.testing.conformance.pages import Stream
 from portal.testing.conformance.retention import Retention
+from portal.testing.conformance.rows import same
 from portal.testing.plugin import House
 
 SECONDS = 0.05  # a contribution may take in these tests
@@ -87,7 +88,7 @@ class Isolation(Retention):
         assert HERE in text, f"{contribution.place} took the part of another plugin with it on {page}"
         if isinstance(spy.gave, str) and contribution.place != "navigation":
             assert f"{escape(contribution.title)} {PLACEHOLDER}" in text, f"{contribution.place} says nothing on {page}"
-        assert self.dump() == before, f"{contribution.place} left the database other than it was"
+        same(before, self.dump())
         breaker.flush()
         assert Trouble.objects.filter(plugin=self.plugin, place=contribution.place).exists()
         breaker.forget()

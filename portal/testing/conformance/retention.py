@@ -12,7 +12,7 @@ from portal.host import rules
 from portal.ingestion.models import Delivery
 from portal.ingestion.webhook import signature_of
 from portal.testing.conformance.kit import Kit, client_of
-from portal.testing.conformance.rows import own_models, rows_of
+from portal.testing.conformance.rows import own_models, rows_of, same
 from portal.testing.plugin import House
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ class Retention(Kit):
         assert any(before.values()), "make() made nothing"
         self.switch(house.organisation, rules.FORCED_OFF)
         self.attempts(client_of(house.author))
-        assert self.dump() == before
+        same(before, self.dump())
         self._refuses_to_make(house)
         self.catch_up()
-        assert self.dump() == before
+        same(before, self.dump())
         self.switch(house.organisation, rules.ON)
         self.catch_up()
-        assert self.dump() == before
+        same(before, self.dump())
 
     def _refuses_to_make(self, house: House) -> None:
         try:
@@ -74,9 +74,9 @@ class Retention(Kit):
         self.catch_up()
         delivery.refresh_from_db()
         assert delivery.state == Delivery.State.WAITING
-        assert self.dump() == before
+        same(before, self.dump())
         self.switch(house.organisation, rules.ON)
-        assert self.dump() == before
+        same(before, self.dump())
         self.catch_up()
         delivery.refresh_from_db()
         assert (delivery.state, delivery.error) == (Delivery.State.APPLIED, "")

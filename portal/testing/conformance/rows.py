@@ -41,13 +41,31 @@ def held_for(slug: str) -> Iterator[QuerySet[Any]]:
 def rows_of(slug: str, *, without: frozenset[str] = frozenset()) -> Rows:
     """By model; `without` names columns that may differ."""
     querysets = [*(model._base_manager.all() for model in own_models(slug)), *held_for(slug)]
-    return {
-        queryset.model._meta.label: [
-            {name: value for name, value in row.items() if name not in without}
-            for row in queryset.order_by("pk").values()
-        ]
-        for queryset in querysets
-    }
+    found: Rows = {}
+    for queryset in querysets:
+        meta = queryset.model._meta
+        names = [meta.pk.attname, *(f.attname for f in meta.concrete_fields if not f.primary_key)]
+        kept = [name for name in names if name not in without]
+        found.setdefault(meta.label, []).extend(queryset.order_by("pk").values(*kept))
+    return found
+
+
+def same(before: Rows, after: Rows) -> None:
+    """Fails with what has changed, row by row and column by column."""
+    found = [line for label in before for line in _differences(label, before[label], after.get(label, []))]
+    assert not found, "rows have changed: " + "; ".join(found[:MOST])
+
+
+def _differences(label: str, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[str]:
+    key = next(iter((before or after or [{"": None}])[0]))
+    old, new = ({row[key]: row for row in rows} for rows in (before, after))
+    for pk in old.keys() | new.keys():
+        if pk not in new or pk not in old:
+            yield f"{label} {pk} is {'gone' if pk in old else 'new'}"
+            continue
+        for column, value in old[pk].items():
+            if new[pk][column] != value:
+                yield f"{label} {pk} {column}: {value!r} -> {new[pk][column]!r}"
 
 
 def keys_around(slug: str) -> list[str]:
