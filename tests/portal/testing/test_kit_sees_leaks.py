@@ -115,5 +115,5 @@ def test_a_door_without_a_gate(posts, settings):
 def test_the_microblog_as_it_is_shows_the_canary_to_its_readers(posts, folkmoot_house):
     """So that the failures above are those of what was broken."""
     posts.fill(folkmoot_house)
-    met = posts.crawl(folkmoot_house.colleague, posts.everywhere(folkmoot_house))
+    met = posts.crawl(folkmoot_house.colleague, posts.everywhere(folkmoot_house), ["get"])
     assert {"GET /", f"GET /search/?q={CANARY}", "GET /app/microblog/", "GET /api/v1/timeline/"} <= set(met)
