@@ -57,6 +57,14 @@ def folkmoot_memory() -> Iterator[None]:
     forget_everything()
 
 
+@pytest.fixture
+def folkmoot_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done after a commit is done, though a test's own transaction never commits."""
+    from portal.testing.commits import show_commits
+
+    show_commits(monkeypatch)
+
+
 def person_of(name: str, department: Any, **fields: Any) -> Any:
     """Somebody who works in the department."""
     from portal.people.actions import add_membership
@@ -78,7 +86,9 @@ def folkmoot_folders(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def folkmoot_house(folkmoot_memory: None, folkmoot_folders: None, settings: Any, db: None) -> House:
+def folkmoot_house(
+    folkmoot_memory: None, folkmoot_folders: None, folkmoot_commits: None, settings: Any, db: None
+) -> House:
     # An index on a server would outlive the rows that a test rolls back; the database's own is rolled back with them.
     settings.ELASTICSEARCH_URL = ""
     from portal.people.actions import create_department
