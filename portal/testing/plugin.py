@@ -86,6 +86,11 @@ def folkmoot_folders(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def folkmoot_search(folkmoot_house: House) -> None:
+    """The engine through which leaks are looked for: the database's, unless a project's conftest brings another."""
+
+
+@pytest.fixture
 def folkmoot_house(
     folkmoot_memory: None, folkmoot_folders: None, folkmoot_commits: None, settings: Any, db: None
 ) -> House:

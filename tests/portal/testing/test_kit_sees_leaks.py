@@ -15,6 +15,7 @@ from portal.audience.expressions import EVERYONE
 from portal.catalogue.models import Entry
 from portal.host.registry import registry
 from portal.testing.conformance import CANARY
+from portal.testing.conformance.kit import client_of
 from search import service
 
 
@@ -35,19 +36,19 @@ def leaky(monkeypatch):
 def test_a_trace_on_a_page(posts, folkmoot_house, leaky):
     leaky("timeline.above")
     with pytest.raises(AssertionError, match="GET /"):
-        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house)
+        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house, None)
 
 
 def test_a_trace_on_the_page_of_a_department_alone(posts, folkmoot_house, leaky):
     leaky("department.page")
     with pytest.raises(AssertionError, match="GET /departments/conformance-house/conformance-ward/"):
-        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house)
+        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house, None)
 
 
 def test_a_trace_in_a_header(posts, folkmoot_house, settings):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.last_post_in_a_header"]
     with pytest.raises(AssertionError, match="HEAD /"):
-        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house)
+        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house, None)
 
 
 def last_post_in_a_header(get_response):
@@ -64,26 +65,26 @@ def test_a_card_that_does_not_name_its_plugin(posts, folkmoot_house, monkeypatch
     card = actions.post_card
     monkeypatch.setattr(actions, "post_card", lambda post: replace(card(post), plugin=""))
     with pytest.raises(AssertionError, match="/search/"):
-        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house)
+        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house, None)
 
 
 def test_a_canary_that_is_nowhere_while_on(posts, folkmoot_house, monkeypatch):
     monkeypatch.setattr(posts, "make", lambda author, department: None)
     with pytest.raises(AssertionError, match="would prove nothing"):
-        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house)
+        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house, None)
 
 
 def test_what_is_for_the_department_is_shown_to_another(posts, folkmoot_house, monkeypatch):
     card = actions.post_card
     monkeypatch.setattr(actions, "post_card", lambda post: replace(card(post), audience=EVERYONE))
     with pytest.raises(AssertionError, match="another department"):
-        posts.test_on_it_is_shown_to_those_it_is_for(folkmoot_house)
+        posts.test_on_it_is_shown_to_those_it_is_for(folkmoot_house, None)
 
 
 def test_a_plugin_that_only_says_its_items_are_for_everybody(posts, folkmoot_house, monkeypatch):
     monkeypatch.setattr(type(posts), "for_department", False)
     with pytest.raises(AssertionError, match="for_department"):
-        posts.test_on_it_is_shown_to_those_it_is_for(folkmoot_house)
+        posts.test_on_it_is_shown_to_those_it_is_for(folkmoot_house, None)
 
 
 def test_hidden_items_in_the_facets(posts, folkmoot_house, monkeypatch):
@@ -94,7 +95,7 @@ def test_hidden_items_in_the_facets(posts, folkmoot_house, monkeypatch):
 
     monkeypatch.setattr(service, "_facets", with_hidden_ones)
     with pytest.raises(AssertionError, match="facets"):
-        posts.test_off_what_is_hidden_is_not_counted_either(folkmoot_house)
+        posts.test_off_what_is_hidden_is_not_counted_either(folkmoot_house, None)
 
 
 def test_hidden_items_in_the_count_of_a_list(posts, folkmoot_house, monkeypatch):
@@ -103,13 +104,20 @@ def test_hidden_items_in_the_count_of_a_list(posts, folkmoot_house, monkeypatch)
 
     monkeypatch.setattr(CappedCursorPagination, "get_paginated_response", with_hidden_ones)
     with pytest.raises(AssertionError, match="/api/v1/content/"):
-        posts.test_off_what_is_hidden_is_not_counted_either(folkmoot_house)
+        posts.test_off_what_is_hidden_is_not_counted_either(folkmoot_house, None)
 
 
 def test_a_door_without_a_gate(posts, settings):
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Gate" not in name]
     with pytest.raises(AssertionError, match="Door"):
         posts.test_it_is_described_and_has_no_ungated_door()
+
+
+def test_searches_are_answered_by_the_engine_of_the_stack(posts, folkmoot_house, folkmoot_search, settings):
+    posts.fill(folkmoot_house)
+    answer = client_of(folkmoot_house.colleague).get(f"/api/v1/search/?q={CANARY}").json()
+    assert answer["engine"] == ("elasticsearch" if settings.ELASTICSEARCH_URL else "database")
+    assert (answer["count"], answer["limited"]) == (1, False)
 
 
 def test_the_microblog_as_it_is_shows_the_canary_to_its_readers(posts, folkmoot_house):
