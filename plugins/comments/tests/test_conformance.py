@@ -19,4 +19,5 @@ class TestComments(Conformance):
         add_comment(entry_for(department), f"Soup {CANARY}", acting_person=author)
 
     def places(self, house: House) -> list[str]:
-        return [f"/api/v1/comments/?entry={entry_for(house.department).pk}"]
+        entry = entry_for(house.department).pk
+        return [f"/app/comments/{entry}/", f"/api/v1/comments/?entry={entry}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
 from django.test import Client
 
 from portal.host import rules
@@ -78,6 +79,15 @@ class Kit:
                 method(address, sent, content_type="application/json")
 
     # What the tests share
+
+    @pytest.fixture
+    def folkmoot_house(self, folkmoot_house: House) -> House:
+        """With the plugin, and what it requires, on where nobody ruled."""
+        for slug in (*self.installed.manifest.requires, self.plugin):
+            plugin = registry.get(slug)
+            if plugin is not None and not plugin.manifest.default_on:
+                rules.set_rule(slug, folkmoot_house.organisation, rules.ON, acting_person=None)
+        return folkmoot_house
 
     @property
     def installed(self) -> Installed:

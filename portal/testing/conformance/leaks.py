@@ -73,10 +73,11 @@ class Leaks(Kit):
         house = folkmoot_house
         self.fill(house)
         addresses = self.everywhere(house)
+        met = next(self.crawl(house.author, addresses), "")
         if self.shown:
-            assert any(self.crawl(house.author, addresses)), (
-                "the canary is nowhere while on: this test would prove nothing"
-            )
+            assert met, "the canary is nowhere while on: this test would prove nothing"
+        else:
+            assert not met, f"shown = False, but the text of an item is shown at {met}"
         self.switch(house.department, rules.OFF)
         for person in (house.author, house.colleague):
             self.is_hidden_from(person, addresses, ["get"])

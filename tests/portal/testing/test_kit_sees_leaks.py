@@ -74,6 +74,20 @@ def test_a_canary_that_is_nowhere_while_on(posts, folkmoot_house, monkeypatch):
         posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house, None)
 
 
+def test_a_plugin_that_only_says_it_shows_no_texts(posts, folkmoot_house, monkeypatch):
+    monkeypatch.setattr(type(posts), "shown", False, raising=False)
+    with pytest.raises(AssertionError, match="shown = False"):
+        posts.test_off_hides_every_trace_and_on_shows_it(folkmoot_house, None)
+
+
+def test_the_numbers_that_are_compared(posts, folkmoot_house):
+    posts.fill(folkmoot_house)
+    found = posts.numbers(folkmoot_house.author)
+    assert (".facets.kind.user", 1) in found[f"/api/v1/search/?q={CANARY}"]
+    assert (".count", 1) in found["/api/v1/timeline/"]
+    assert "1" in found["/search/"]
+
+
 def test_what_is_for_the_department_is_shown_to_another(posts, folkmoot_house, monkeypatch):
     card = actions.post_card
     monkeypatch.setattr(actions, "post_card", lambda post: replace(card(post), audience=EVERYONE))
