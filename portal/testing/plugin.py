@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,27 +58,57 @@ def folkmoot_memory() -> Iterator[None]:
 
 
 @pytest.fixture
-def folkmoot_house(folkmoot_memory: None, db: None) -> House:
-    from portal.people.actions import add_membership, create_department
-    from portal.people.models import Department, Person
+def folkmoot_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done after a commit is done, though a test's own transaction never commits."""
+    from portal.testing.commits import show_commits
+
+    show_commits(monkeypatch)
+
+
+def person_of(name: str, department: Any, **fields: Any) -> Any:
+    """Somebody who works in the department."""
+    from portal.people.actions import add_membership
+    from portal.people.models import Person
+
+    fields |= {"email": f"{name}@conformance.example", "first_name": name, "language": "en"}
+    made = Person.objects.create_user(username=name, password=None, **fields)
+    add_membership(made, department, acting_person=None, is_primary=True)
+    made.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def folkmoot_folders(settings: Any, tmp_path: Path) -> None:
+    """What a test uploads, drops and archives goes with it."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.FOLKMOOT_DROP_DIR = tmp_path / "drop"
+    settings.FOLKMOOT_ARCHIVE_DIR = tmp_path / "archives"
+
+
+@pytest.fixture
+def folkmoot_search(folkmoot_house: House) -> None:
+    """The engine through which leaks are looked for: the database's, unless a project's conftest brings another."""
+
+
+@pytest.fixture
+def folkmoot_house(
+    folkmoot_memory: None, folkmoot_folders: None, folkmoot_commits: None, settings: Any, db: None
+) -> House:
+    # An index on a server would outlive the rows that a test rolls back; the database's own is rolled back with them.
+    settings.ELASTICSEARCH_URL = ""
+    from portal.people.actions import create_department
+    from portal.people.models import Department
 
     root = Department.objects.organisation() or create_department("Conformance House", acting_person=None)
     one = create_department("Conformance Ward", parent=root, acting_person=None)
     other = create_department("Conformance Store", parent=root, acting_person=None)
 
-    def person(name: str, home: Any, **fields: Any) -> Any:
-        email = f"{name}@conformance.example"
-        made = Person.objects.create_user(username=name, password=None, email=email, first_name=name, **fields)
-        add_membership(made, home, acting_person=None, is_primary=True)
-        made.refresh_from_db()
-        return made
-
     return House(
         organisation=root,
         department=one,
         other_department=other,
-        author=person("kit-author", one),
-        colleague=person("kit-colleague", one),
-        outsider=person("kit-outsider", other),
-        it=person("kit-it", root, is_staff=True, is_superuser=True),
+        author=person_of("kit-author", one),
+        colleague=person_of("kit-colleague", one),
+        outsider=person_of("kit-outsider", other),
+        it=person_of("kit-it", root, is_staff=True, is_superuser=True),
     )

@@ -17,9 +17,17 @@ def day(ago: int) -> date:
 
 
 def row(
-    kpi: str, ago: int, value: object, *, name: str = "", unit: str = "min", aim: str = "40,25,45,down", note: str = ""
+    kpi: str,
+    ago: int,
+    value: object,
+    *,
+    name: str = "",
+    unit: str = "min",
+    aim: str = "40,25,45,down",
+    owner: str = "",
+    note: str = "",
 ) -> str:
-    return f"{kpi},{name or kpi},{unit},,{day(ago).isoformat()},{value},{aim},,{note}"
+    return f"{kpi},{name or kpi},{unit},,{day(ago).isoformat()},{value},{aim},{owner},{note}"
 
 
 def csv_of(*rows: str) -> bytes:
