@@ -8,10 +8,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.host.cli import archive, listing, rules, settings
+from portal.host.cli import archive, listing, rules, scaffold, settings
 from portal.host.cli.verb import Exit, Problems, Refusal, Verb
 
-VERBS: dict[str, Verb] = {verb.name: verb for module in (listing, rules, settings, archive) for verb in module.VERBS}
+VERBS: dict[str, Verb] = {
+    verb.name: verb for module in (listing, rules, settings, archive, scaffold) for verb in module.VERBS
+}
 
 
 class Command(BaseCommand):
