@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from portal.host import permissions, rules
 from portal.host.gate import PluginOff
-from portal.testing.conformance import client_of
 
 from folkmoot_lunch.actions import delete_menu, publish_menu
 from folkmoot_lunch.models import Menu
@@ -19,6 +19,12 @@ from folkmoot_lunch.models import Menu
 def house(folkmoot_house):
     rules.set_rule("lunch", folkmoot_house.department, rules.ON, acting_person=None)
     return folkmoot_house
+
+
+def client_of(person):
+    client = Client()
+    client.force_login(person)
+    return client
 
 
 def in_days(number):
