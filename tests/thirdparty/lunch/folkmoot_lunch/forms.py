@@ -11,7 +11,10 @@ from folkmoot_lunch.actions import LONGEST
 
 
 class MenuForm(forms.Form):
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}), initial=timezone.localdate)
+    # Browsers take the day of such a field in one form only, whatever the language.
+    day = forms.DateField(
+        label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), initial=timezone.localdate
+    )
     dishes = forms.CharField(
         label=_("Dishes"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 6}), help_text=_("One a line.")
     )

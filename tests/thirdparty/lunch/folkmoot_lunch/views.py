@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from portal.catalogue.access import may_manage, readable_or_404
 from portal.host import surfaces
+from portal.social.rights import manageable_or_404
 
 from folkmoot_lunch import actions
 from folkmoot_lunch.forms import MenuForm
@@ -63,7 +64,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks first; a POST deletes."""
     menu = _menu(pk)
-    entry = readable_or_404(request.user, menu)
+    entry = manageable_or_404(request.user, menu)
     if request.method == "POST":
         try:
             actions.delete_menu(menu, acting_person=request.user)

@@ -55,6 +55,7 @@ def test_its_author_deletes_it_and_a_colleague_does_not(house):
     menu = publish_menu("Soup", acting_person=house.author, department=house.department)
     with pytest.raises(PermissionDenied):
         delete_menu(menu, acting_person=house.colleague)
+    assert client_of(house.colleague).get(f"/app/lunch/{menu.pk}/delete/").status_code == 403
     answer = client_of(house.author).post(f"/app/lunch/{menu.pk}/delete/", follow=True)
     assert "The menu is deleted." in answer.content.decode()
     assert not Menu.objects.exists()
@@ -62,6 +63,7 @@ def test_its_author_deletes_it_and_a_colleague_does_not(house):
 
 def test_form_page_list_widget_and_api_show_it(house):
     client = client_of(house.author)
+    assert f'value="{in_days(0).isoformat()}"' in client.get("/app/lunch/new/").content.decode()
     form = {"day": in_days(0).isoformat(), "dishes": "Soup\nStew", "department": house.department.pk}
     assert "Stew" in client.post("/app/lunch/new/", form, follow=True).content.decode()
     for address in ("/", "/app/lunch/"):
