@@ -64,6 +64,7 @@ def visit(page: str) -> dict[str, Any]:
         "elsewhere": any("Pea" in text_for("editor", to) for to in ("/", "/app/lunch/", "/search/?q=pancakes")),
         "text": "Come and eat" in text_for("employee", news.url),
         "block": "Pea soup" in text_for("employee", news.url),
+        "told to IT": "lunch.json" in text_for("it", "/admin/plugins/about/lunch/"),
         "editable": "Come and eat" in text_for("it", f"/admin/pages/{news.pk}/edit/"),
     }
     news.save_revision().publish()

@@ -80,7 +80,7 @@ class Outside:
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            command, cwd=self.work, env=self.env, capture_output=True, text=True, timeout=300, check=False
+            command, cwd=self.work, env=self.env, capture_output=True, text=True, timeout=600, check=False
         )
         assert not check or done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
