@@ -9,6 +9,8 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import Atomic
 
 from portal.testing.plugin import forget_everything
 
@@ -38,9 +40,37 @@ def fresh_process() -> Iterator[None]:
     forget_everything()
 
 
+def _only_the_tests_own(database: BaseDatabaseWrapper) -> bool:
+    blocks = getattr(database, "atomic_blocks", [])
+    return bool(blocks) and all(block._from_testcase for block in blocks)
+
+
 @pytest.fixture(autouse=True)
-def commits(folkmoot_commits: None) -> None:
-    """Every test sees commits, also those without people."""
+def commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs on-commit callbacks when the outermost transaction inside a test ends.
+
+    A test runs in a transaction of its own, in which nothing ever commits; without this, code that does its work
+    after the commit would not run at all.
+    """
+    leave, on_commit = Atomic.__exit__, BaseDatabaseWrapper.on_commit
+
+    def run_callbacks() -> None:
+        while connection.run_on_commit:
+            _sids, callback, _robust = connection.run_on_commit.pop(0)
+            callback()
+
+    def __exit__(self: Atomic, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        leave(self, exc_type, exc_value, traceback)
+        if exc_type is None and not self._from_testcase and _only_the_tests_own(connection):
+            run_callbacks()
+
+    def immediately(self: BaseDatabaseWrapper, function: Any, robust: bool = False) -> None:
+        on_commit(self, function, robust)
+        if _only_the_tests_own(self):
+            run_callbacks()
+
+    monkeypatch.setattr(Atomic, "__exit__", __exit__)
+    monkeypatch.setattr(BaseDatabaseWrapper, "on_commit", immediately)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -49,15 +49,7 @@ def forget_everything() -> None:
 
 
 @pytest.fixture
-def folkmoot_commits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for a commit does not wait for the end of the test."""
-    from portal.testing.commits import see_commits
-
-    see_commits(monkeypatch)
-
-
-@pytest.fixture
-def folkmoot_memory(folkmoot_commits: None) -> Iterator[None]:
+def folkmoot_memory() -> Iterator[None]:
     """Nothing a process remembers outlives the rows that a test rolls back."""
     forget_everything()
     yield
