@@ -7,12 +7,12 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    from django.conf import settings
+    import django
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     try:
-        _ = settings.INSTALLED_APPS
+        django.setup()
     except ImproperlyConfigured as error:
         # Bad configuration is told in one line, not in a traceback: whoever runs this can mend it.
         sys.exit(f"Folkmoot cannot start: {error}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from portal.audience import tokens
+from portal.audience.expressions import told
 
 if TYPE_CHECKING:
     from portal.people.models import Person
@@ -21,7 +22,7 @@ def groups_of(person: Person) -> Iterable[str]:
     """One query, only when a person's audiences are computed anew."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT group_id FROM bench_group_member WHERE person_id = %s", [person.pk])
-        return [f"group:{number}" for (number,) in cursor.fetchall()]
+        return [told("group"), *(f"group:{number}" for (number,) in cursor.fetchall())]
 
 
 def provide() -> None:

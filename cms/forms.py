@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.blocks.base import BlockWidget
 
 from cms.addresses import RESERVED
 from cms.audience import KINDS, MATCH_ALL, MATCH_ANY, compose, decompose
+from cms.streams import PluginStreamBlock
 from portal.audience.describe import describe
 from portal.audience.expressions import EVERYONE
 from portal.people.models import Department, Location, Role
@@ -90,6 +93,7 @@ class ContentPageForm(SectionPageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._whole = dict(self._close_streams())
         expression = self.instance.expression
         self.initial[f"{PREFIX}everyone"] = expression == EVERYONE
         self.initial[f"{PREFIX}match"] = MATCH_ALL
@@ -105,8 +109,22 @@ class ContentPageForm(SectionPageForm):
         for kind, keys in chosen.items():
             self.initial[PREFIX + kind] = keys
 
+    def _close_streams(self) -> Iterator[tuple[str, PluginStreamBlock]]:
+        """Parts of plugins that are off for the editor or the page are not offered; those that are there are kept."""
+        for name, field in self.fields.items():
+            whole = getattr(field, "block", None)
+            if isinstance(whole, PluginStreamBlock) and self.for_user is not None:
+                mine, value = whole.for_editor(getattr(self.instance, name), self.for_user, self.instance.department)
+                field.block, field.widget = mine, BlockWidget(mine)
+                field.widget.is_required = field.required
+                self.initial[name] = value
+                yield name, whole
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        for name, whole in self._whole.items():
+            if name in cleaned:  # what was kept is whole again, with its references
+                cleaned[name] = whole.to_python(self.fields[name].block.get_prep_value(cleaned[name]))
         if cleaned.get(f"{PREFIX}everyone"):
             self.instance.expression = EVERYONE
             return cleaned

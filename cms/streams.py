@@ -1,138 +1,30 @@
-"""A stream whose blocks may come from plugins, and which never loses what it does not know.
-
-Wagtail drops blocks of an unknown type when it loads a stream, so that the next save deletes them. Here they become
-blocks of the type "unavailable", which hold what was stored and write it back as it was.
-"""
+"""The body of a page: blocks of our own, and those that plugins bring."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
+from copy import copy
+from types import MappingProxyType
 from typing import Any
 
-from django import forms
 from django.apps import apps
-from django.core import signing
-from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from wagtail import blocks
-from wagtail.admin.staticfiles import versioned_static
-from wagtail.admin.telepath import register
-from wagtail.blocks.stream_block import StreamBlockAdapter
 
 from portal.host import gate
-from portal.host.guard import guarded
-from portal.host.registry import Installed, registry
+from portal.host.blocks import (
+    UNAVAILABLE,
+    Blocks,
+    KeepingStreamBlock,
+    UnavailableBlock,
+    blocks_of_plugins,
+    kept,
+    reserved,
+)
+from portal.host.guard import FAILED, Failed, guarded
+from portal.host.isolation import Broken, isolate
+from portal.host.registry import Installed
 from portal.host.surfaces import html_of
-
-UNAVAILABLE = "unavailable"
-SALT = "cms.streams.unavailable"
-
-
-class UnavailableBlock(blocks.FieldBlock):
-    """What is left of a block whose plugin is not here: kept, moved, deleted on purpose, but not changed.
-
-    The editor's form carries it signed, so that nobody writes by hand what no block has checked.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.field = forms.CharField(required=False, widget=forms.HiddenInput, help_text=self.meta.help_text)
-
-    def value_for_form(self, value: dict[str, Any] | None) -> str:
-        return signing.dumps(value, salt=SALT, compress=True) if value else ""
-
-    def value_from_form(self, value: str) -> dict[str, Any] | None:
-        try:
-            kept: dict[str, Any] = signing.loads(value, salt=SALT)
-        except signing.BadSignature:
-            return None
-        return kept
-
-    def clean(self, value: dict[str, Any] | None) -> dict[str, Any]:
-        if not value:
-            raise ValidationError(
-                _("This part cannot be made by hand. Delete it; what was stored stays in the history.")
-            )
-        return value
-
-    def render_basic(self, value: Any, context: Any = None) -> str:
-        return ""
-
-    def get_searchable_content(self, value: Any) -> list[str]:
-        return []
-
-    class Meta:
-        icon = "lock"
-        label = gettext_lazy("Kept part of a plugin")
-        default = None
-        help_text = gettext_lazy(
-            "Its plugin is not installed or does not run just now. It is kept as it is and shown to nobody; "
-            "you may move it or delete it."
-        )
-
-
-def _kept(stored: Any) -> dict[str, Any]:
-    """A stored block of an unknown type, in its envelope."""
-    rest = {name: value for name, value in stored.items() if name not in ("type", "value", "id")}
-    envelope = {"type": stored["type"], "value": stored["value"]} | ({"rest": rest} if rest else {})
-    return {"type": UNAVAILABLE, "value": envelope, "id": stored.get("id")}
-
-
-def _as_stored(prepared: dict[str, Any]) -> dict[str, Any]:
-    if prepared["type"] != UNAVAILABLE or not prepared["value"]:
-        return prepared
-    envelope = prepared["value"]
-    stored = {"type": envelope["type"], "value": envelope["value"], "id": prepared["id"]}
-    return stored | envelope.get("rest", {})
-
-
-class KeepingStreamBlock(blocks.StreamBlock):
-    """A stream block that keeps what it does not know. For streams inside the blocks of plugins too."""
-
-    unavailable = UnavailableBlock()
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and value:
-            try:
-                value = json.loads(value)
-            except ValueError:
-                return super().to_python(value)
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            value = [self._known(child) for child in value]
-        return super().to_python(value)
-
-    def bulk_to_python(self, values: Any) -> Any:
-        return super().bulk_to_python([[self._known(child) for child in stream] for stream in values])
-
-    def _known(self, child: Any) -> Any:
-        return child if child["type"] in self.child_blocks else _kept(child)
-
-    def get_prep_value(self, value: Any) -> list[dict[str, Any]]:
-        return [_as_stored(child) for child in super().get_prep_value(value)]
-
-    def get_api_representation(self, value: Any, context: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        shown = [child for child in value or [] if child.block_type != UNAVAILABLE]
-        return [represented for child in shown if (represented := self._represent(child, context)) is not None]
-
-    def _represent(self, child: Any, context: dict[str, Any] | None) -> dict[str, Any] | None:
-        value = child.block.get_api_representation(child.value, context=context)
-        return {"type": child.block_type, "value": value, "id": child.id}
-
-
-class KeepingStreamAdapter(StreamBlockAdapter):
-    """The editor offers no kept part for adding; those that are there stay."""
-
-    js_constructor = "cms.streams.KeepingStreamBlock"
-
-    @cached_property
-    def media(self) -> forms.Media:
-        return super().media + forms.Media(js=[versioned_static("cms/js/kept_blocks.js")])
-
-
-register(KeepingStreamAdapter(), KeepingStreamBlock)
+from portal.people.models import Department
 
 
 class PluginStreamBlock(KeepingStreamBlock):
@@ -149,15 +41,67 @@ class PluginStreamBlock(KeepingStreamBlock):
 
     @child_blocks.setter
     def child_blocks(self, own: dict[str, Any]) -> None:
-        self._own = own
+        self._own = Blocks(own)
+        reserved.update(own)
 
     @cached_property
     def _contributed(self) -> dict[str, tuple[Installed, Any]]:
-        return dict(_contributed_blocks())
+        found = {}
+        for plugin, name, block in blocks_of_plugins():
+            block.set_name(name)
+            block.meta.group = block.meta.group or plugin.manifest.title
+            isolate(plugin, name, block)
+            found[name] = (plugin, block)
+        return found
 
     @cached_property
-    def _all(self) -> dict[str, Any]:
-        return self._own | {name: block for name, (_plugin, block) in self._contributed.items()}
+    def _all(self) -> Blocks:
+        return Blocks(self._own | {name: block for name, (_plugin, block) in self._contributed.items()})
+
+    def for_editor(self, value: Any, person: Any, department: Department | None) -> tuple[PluginStreamBlock, Any]:
+        """The block and the value that an editor works with: what is not on for both is only kept, as it is stored."""
+        stored, closed = self.get_prep_value(value), set()
+        for name, (plugin, _block) in self._contributed.items():
+            if not (gate.is_on_for(plugin.slug, person) and gate.is_on_in(plugin.slug, department)):
+                closed.add(name)
+        broken = {child.block_type for child in value or [] if self._is_broken(child)}
+        mine = copy(self)
+        mine.__dict__["_all"] = Blocks(
+            {name: block for name, block in self._all.items() if name not in closed | broken}
+        )
+        mine._kept = {child["id"]: child for child in stored if child.get("id") and child["type"] in closed | broken}
+        mine._broken = broken
+        return mine, mine.to_python(stored)
+
+    def _is_broken(self, child: Any) -> bool:
+        """Whether it cannot be edited: it could not be read, or its plugin gives the editor nothing to draw."""
+        plugin = self.owner_of(child.block_type)
+        if plugin is None or isinstance(child.value, Broken):
+            return plugin is not None
+        state = guarded(plugin.slug, f"block {child.block_type}", FAILED, child.block.get_form_state, child.value)
+        return isinstance(state, Failed)
+
+    _kept: Mapping[str, dict[str, Any]] = MappingProxyType({})  # by id, of `for_editor`
+    _broken: Collection[str] = frozenset()
+
+    def _known(self, child: Any) -> Any:
+        return kept(child, fault=True) if child["type"] in self._broken else super()._known(child)
+
+    def value_from_datadict(self, data: Any, files: Any, prefix: str) -> Any:
+        """What came to be closed while the editor wrote goes back as it was stored; new ones are refused by `clean`."""
+        data = data.copy()
+        for number in range(int(data.get(f"{prefix}-count") or 0)):
+            here = f"{prefix}-{number}"
+            if data.get(f"{here}-type") not in self.child_blocks:
+                stored = self._kept.get(data.get(f"{here}-id", ""))
+                data[f"{here}-type"] = UNAVAILABLE
+                data[f"{here}-value"] = self.unavailable_block.value_for_form(stored)
+        return super().value_from_datadict(data, files, prefix)
+
+    @property
+    def unavailable_block(self) -> UnavailableBlock:
+        block: UnavailableBlock = self._own[UNAVAILABLE]
+        return block
 
     def owner_of(self, name: str) -> Installed | None:
         """The plugin that brings the block; None for one of our own."""
@@ -194,12 +138,3 @@ def _is_open(slug: str, request: Any, page: Any) -> bool:
     if request is None or page is None or not hasattr(page, "department"):
         return False
     return gate.is_on_for(slug, request.user) and gate.is_on_in(slug, page.department)
-
-
-def _contributed_blocks() -> Iterator[tuple[str, tuple[Installed, Any]]]:
-    for plugin in registry.active():
-        for short, block in plugin.contributions.blocks.items():
-            name = f"{plugin.slug.replace('-', '_')}_{short}"
-            block.set_name(name)
-            block.meta.group = block.meta.group or plugin.manifest.title
-            yield name, (plugin, block)

@@ -27,6 +27,8 @@ KERNEL_ACTIONS = {
     "plugin.settings": _("Change plugin settings"),
     "plugin.grant": _("Change plugin permission"),
     "plugin.breaker": _("Plugin breaker"),
+    "plugin.install": _("Install plugin"),
+    "plugin.upgrade": _("Upgrade plugin"),
     "plugin.export": _("Export plugin data"),
     "plugin.retire": _("Retire plugin"),
     "plugin.restore": _("Restore plugin"),

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from portal.host.authority import Refused
 from portal.host.gate import PluginOff, is_on_for
 from portal.host.owners import owner_of
 
@@ -139,6 +140,8 @@ def refusal(request: HttpRequest, exception: BaseException | None) -> HttpRespon
     """What is no defect of ours, in words; None for everything else."""
     if isinstance(exception, PluginOff):
         return plugin_off(request)
+    if isinstance(exception, Refused):
+        return problem(request, 403, _("This is not allowed"), str(exception), "403.html")
     if isinstance(exception, OperationalError):
         return unavailable(request)
     if isinstance(exception, OSError) and exception.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -15,7 +15,7 @@ from portal.api.serializers import EntrySerializer
 from portal.catalogue.models import Entry
 from search.conf import DEEPEST
 from search.parameters import from_query, to_query
-from search.query import Hit, SearchRequest, SearchResult, TooDeep
+from search.query import FACETS, TIMES, Hit, SearchRequest, SearchResult, TooDeep
 from search.service import search
 
 _PARAMETERS = [
@@ -26,6 +26,8 @@ _PARAMETERS = [
     OpenApiParameter("department", str, description="Path of a department; what is below it is included."),
     OpenApiParameter("author", int, description="Id of a person."),
     OpenApiParameter("topic", str, description="Slug of a topic."),
+    OpenApiParameter("language", str, description="Short code of the language that things are written in."),
+    OpenApiParameter("time", str, enum=list(TIMES), description="Published in the last day, week (7 days), ..."),
     OpenApiParameter("page", int, description=f"From 1; only the first {DEEPEST} results can be paged through."),
 ]
 
@@ -55,10 +57,13 @@ class HitSerializer(EntrySerializer):
 
 
 class FacetsSerializer(serializers.Serializer[Any]):
-    """How many results there are of each kind, the chosen kind left aside, and of each type likewise."""
+    """How many results each value of a facet has, within all other filters; values are what the filter takes.
 
-    kind = serializers.DictField(child=serializers.IntegerField())
-    type = serializers.DictField(child=serializers.IntegerField())
+    Departments are those directly below the chosen one (the organisation, if none is), each with what is below it.
+    """
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name: serializers.DictField(child=serializers.IntegerField()) for name in FACETS}
 
 
 class SearchResultSerializer(serializers.Serializer[SearchResult]):

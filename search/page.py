@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.catalogue.models import Entry
-from portal.host.registry import registry
 from portal.people.cards import TYPE as PERSON
 from search.conf import DEEPEST
+from search.filters import Names, applied, filters
 from search.parameters import to_query
 from search.query import Hit, SearchRequest, SearchResult
 
@@ -19,15 +19,17 @@ _AROUND = 2  # pages shown on each side of the present one
 def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
     """`q`, `result` and everything drawn from them; all addresses keep the other filters."""
     people, others = _people_first(asked, result)
+    names = Names.of(asked, result)
+    offered = filters(asked, result, names) if asked.q else []
     pages = _pages(asked, result)
     more = asked.page * asked.size < _reachable(asked, result)
     return {
         "q": asked.q,
         "result": result,
         "tabs": _tabs(asked, result),
-        "facets": _facets(asked, result),
+        "facets": offered,
         "kept": [(name, value) for name, value in _kept(asked) if value],
-        "applied": _applied(asked),
+        "applied": applied(asked, names),
         "total": result.count,
         "total_exact": result.count_exact,
         "people": people,
@@ -66,42 +68,9 @@ def _tabs(asked: SearchRequest, result: SearchResult) -> list[dict[str, Any]]:
     return tabs
 
 
-def _label(name: str) -> str:
-    known = registry.types().get(name)
-    return str((known.plural or known.label) if known else name)
-
-
-def _facets(asked: SearchRequest, result: SearchResult) -> list[dict[str, Any]]:
-    counts = dict(result.facets["type"]) | {name: result.facets["type"].get(name, 0) for name in asked.types}
-    options = [
-        {"value": name, "label": _label(name), "count": count, "chosen": name in asked.types}
-        for name, count in counts.items()
-    ]
-    return [{"name": "type", "label": _("Type"), "options": options}] if options else []
-
-
 def _kept(asked: SearchRequest) -> list[tuple[str, Any]]:
-    """What the form of the filters sends along."""
-    return [
-        ("kind", asked.kind),
-        ("plugin", asked.plugin),
-        ("department", asked.department),
-        ("author", asked.author_id),
-        ("topic", asked.topic),
-    ]
-
-
-def _applied(asked: SearchRequest) -> list[dict[str, str]]:
-    filters = []
-    for name in asked.types:
-        rest = ",".join(other for other in asked.types if other != name)
-        filters.append({"label": _label(name), "remove_url": to_query(asked, type=rest)})
-    for name in ("department", "topic", "plugin"):
-        if value := getattr(asked, name):
-            filters.append({"label": value, "remove_url": to_query(asked, **{name: ""})})
-    if asked.author_id:
-        filters.append({"label": _("One author"), "remove_url": to_query(asked, author=None)})
-    return filters
+    """What the form of the filters sends along: what it does not offer."""
+    return [("kind", asked.kind)]
 
 
 def _reachable(asked: SearchRequest, result: SearchResult) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from portal.catalogue.models import Entry
-from search.query import SearchRequest
+from search.query import TIMES, SearchRequest
 from search.terms import clean
 
 if TYPE_CHECKING:
@@ -27,11 +27,8 @@ def from_query(person: Person | AnonymousUser, given: QueryDict, *, strict: bool
 
     Raises TooDeep for a page beyond what can be paged through, and ValidationError if `strict`.
     """
-    kind = given.get("kind", "")
-    if kind and kind not in Entry.Kind.values:
-        if strict:
-            raise ValidationError({"kind": _("Use one of %(kinds)s.") % {"kinds": ", ".join(Entry.Kind.values)}})
-        kind = ""
+    kind = _one_of(given, "kind", Entry.Kind.values, strict)
+    time = _one_of(given, "time", TIMES, strict)
     types = {name for value in given.getlist("type") for name in clean(value).split(",") if name}
     return SearchRequest(
         person=person,
@@ -43,7 +40,18 @@ def from_query(person: Person | AnonymousUser, given: QueryDict, *, strict: bool
         plugin=clean(given.get("plugin", "")),
         department=clean(given.get("department", "")),
         topic=clean(given.get("topic", "")),
+        language=clean(given.get("language", "")),
+        time=time,
     )
+
+
+def _one_of(given: QueryDict, name: str, known: Collection[str], strict: bool) -> str:
+    value = given.get(name, "")
+    if not value or value in known:
+        return value
+    if strict:
+        raise ValidationError({name: _("Use one of %(kinds)s.") % {"kinds": ", ".join(known)}})
+    return ""
 
 
 def _number(given: QueryDict, name: str, default: int | None, strict: bool) -> int | None:
@@ -67,5 +75,7 @@ def to_query(asked: SearchRequest, **changes: Any) -> str:
         "department": asked.department,
         "author": asked.author_id,
         "topic": asked.topic,
+        "language": asked.language,
+        "time": asked.time,
     } | changes
     return "?" + urlencode({name: value for name, value in values.items() if value}, safe=",/")

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from portal.people.models import Person
 
 
+FACETS = ("kind", "type", "plugin", "department", "author", "topic", "language", "time")
+TIMES = {"day": 1, "week": 7, "month": 30, "year": 365}  # name -> the last so many days
+
+
 class TooDeep(ValueError):
     """A page beyond the results that can be paged through."""
 
@@ -26,7 +30,7 @@ class SearchRequest:
     """One page of results for one person.
 
     `kind` is a kind or "" for all; `type` one or several types separated by commas; `department` the path of a
-    department (what is below it included), `topic` a topic's slug.
+    department (what is below it included), `topic` a topic's slug, `language` its short code, `time` one of TIMES.
     """
 
     person: Person | AnonymousUser
@@ -37,6 +41,8 @@ class SearchRequest:
     department: str = ""
     author_id: int | None = None
     topic: str = ""
+    language: str = ""
+    time: str = ""
     page: int = 1
     size: int = PAGE_SIZE
 
@@ -70,12 +76,12 @@ Facets = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`limited`: the simpler engine answered instead of the configured one, for the `reason` given."""
+    """`facets`: of each facet value -> matches. `limited`: the simpler engine answered, for the `reason` given."""
 
     hits: list[Hit] = field(default_factory=list)
     count: int = 0
     count_exact: bool = True
-    facets: Facets = field(default_factory=lambda: {"kind": {}, "type": {}})
+    facets: Facets = field(default_factory=lambda: {name: {} for name in FACETS})
     engine: str = ""
     limited: bool = False
     reason: str = ""

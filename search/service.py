@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 
 from django.db.models.functions import Substr
 from django.utils.translation import gettext as _
@@ -27,12 +26,11 @@ def search(request: SearchRequest) -> SearchResult:
     if not query:
         return SearchResult(engine=_preferred().name)
     engine, found, reason = _ask(query, request)
-    table = dict(found.table)
     return SearchResult(
         hits=_hits(query, request, found),
-        count=sum(number for (kind, name), number in table.items() if _chosen(request, kind, name)),
+        count=found.total,
         count_exact=found.exact,
-        facets=_facets(table, request),
+        facets=found.counts,
         engine=engine.name,
         limited=bool(reason),
         reason=reason,
@@ -58,22 +56,6 @@ def _ask(query: Query, request: SearchRequest) -> tuple[Engine, Found, str]:
             "similar words are not tried."
         )
     return engines.database_engine(), engines.database_engine().search(query, request), str(reason)
-
-
-def _chosen(request: SearchRequest, kind: str, name: str) -> bool:
-    return request.kind in ("", kind) and (not request.types or name in request.types)
-
-
-def _facets(table: dict[tuple[str, str], int], request: SearchRequest) -> dict[str, dict[str, int]]:
-    """Counts by kind leave the chosen kind aside and obey everything else; so with types."""
-    kinds: Counter[str] = Counter()
-    types: Counter[str] = Counter()
-    for (kind, name), number in table.items():
-        if not request.types or name in request.types:
-            kinds[kind] += number
-        if request.kind in ("", kind):
-            types[name] += number
-    return {"kind": dict(kinds), "type": dict(sorted(types.items(), key=lambda pair: (-pair[1], pair[0])))}
 
 
 def _hits(query: Query, request: SearchRequest, found: Found) -> list[Hit]:

@@ -56,8 +56,10 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def run_callbacks() -> None:
         while connection.run_on_commit:
-            _sids, callback, _robust = connection.run_on_commit.pop(0)
-            callback()
+            # A new list, as Django itself begins one: what is remembered until then is known by the list.
+            waiting, connection.run_on_commit = connection.run_on_commit, []
+            for _sids, callback, _robust in waiting:
+                callback()
 
     def __exit__(self: Atomic, exc_type: Any, exc_value: Any, traceback: Any) -> None:
         leave(self, exc_type, exc_value, traceback)

@@ -18,18 +18,24 @@ from portal.catalogue.actions import put, remove
 from portal.catalogue.card import label_of
 from portal.catalogue.models import Entry
 from portal.host import gate, permissions
+from portal.host.settings import settings_for
 from portal.people.models import Person
 from portal.social.rights import manageable_or_404, own_or_404
 from portal.social.text import clean_text
 
 SLUG = "comments"
-LONGEST = 5000
 LABEL = label_of(Comment)
 
 
-def _checked_text(text: str) -> str:
+def longest_on(subject: Entry) -> int:
+    """How long a comment may be, in characters: as the subject's department has it."""
+    longest: int = settings_for(SLUG, subject.department_id).longest
+    return longest
+
+
+def _checked_text(text: str, subject: Entry) -> str:
     try:
-        return clean_text(text, longest=LONGEST)
+        return clean_text(text, longest=longest_on(subject))
     except ValidationError as error:
         raise ValidationError({"text": error.error_list}) from error
 
@@ -55,8 +61,8 @@ def add_comment(
 ) -> Comment:
     """Comments on what the acting person, who becomes the author, may read.
 
-    1 to 5,000 characters; `created_at` is for what was said elsewhere before. A comment is no activity: it
-    stands below its subject and in search, not on the timeline.
+    1 character up to what the settings allow; `created_at` is for what was said elsewhere before. A comment is no
+    activity: it stands below its subject and in search, not on the timeline.
     Raises Http404, PluginOff, PermissionDenied or ValidationError.
     """
     subject = readable_entry_or_404(acting_person, subject.pk)
@@ -73,7 +79,7 @@ def add_comment(
         subject=subject,
         parent=_checked_parent(parent, subject),
         author=acting_person,
-        text=_checked_text(text),
+        text=_checked_text(text, subject),
         language=language or acting_person.language,
         created_at=created_at or timezone.now(),
     )
@@ -90,7 +96,7 @@ def edit_comment(comment: Comment, *, acting_person: Person, text: str) -> Comme
     """
     own_or_404(acting_person, comment)
     gate.require(SLUG, acting_person)
-    comment.text = _checked_text(text)
+    comment.text = _checked_text(text, comment.subject)
     comment.edited_at = timezone.now()
     comment.save(update_fields=["text", "edited_at"])
     record("content.edit", comment, acting_person=acting_person)

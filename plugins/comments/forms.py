@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from plugins.comments.actions import LONGEST
+from plugins.comments.actions import longest_on
 from plugins.comments.models import Comment
+from portal.catalogue.models import Entry
 
 
 class CommentForm(forms.Form):
-    text = forms.CharField(label=_("Your comment"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 4}))
+    text = forms.CharField(label=_("Your comment"), widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, subject: Entry, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs["maxlength"] = longest_on(subject)  # add_comment and edit_comment judge it
 
 
 class NewCommentForm(CommentForm):

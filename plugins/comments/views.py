@@ -37,7 +37,7 @@ def thread(request: HttpRequest, entry: int) -> HttpResponse:
     """The comments on an entry; a POST adds one and goes to it."""
     subject = readable_entry_or_404(request.user, entry)
     gate.require_in(actions.SLUG, subject.department)
-    form = NewCommentForm(request.POST or None)
+    form = NewCommentForm(subject, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             comment = actions.add_comment(
@@ -63,7 +63,7 @@ def _with_errors(form: CommentForm, error: ValidationError) -> CommentForm:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     comment = _comment(pk)
     own_or_404(request.user, comment)
-    form = CommentForm(request.POST or None, initial={"text": comment.text})
+    form = CommentForm(comment.subject, request.POST or None, initial={"text": comment.text})
     if request.method == "POST" and form.is_valid():
         try:
             actions.edit_comment(comment, acting_person=request.user, text=form.cleaned_data["text"])

@@ -14,11 +14,11 @@ from plugins.kpis.cards import kpi_card, state_of
 from plugins.kpis.items import ReadingItem
 from plugins.kpis.models import Kpi, Reading
 from portal.catalogue.actions import put_many
+from portal.host.settings import settings_for
 from portal.ingestion.models import Source
 from portal.people.models import Department, Person
 
-# A year of history that comes in at once is not news.
-NEWS = timedelta(days=35)
+SLUG = "kpis"
 BATCH = 500
 
 
@@ -136,8 +136,10 @@ def _known_state(kpi: Kpi, state: str) -> str:
 
 
 def _is_news(kpi: Kpi) -> bool:
+    """A year of history that comes in at once is not news."""
     newest = kpi.recent[0]
-    return newest.missing_since is None and newest.date >= timezone.localdate() - NEWS
+    news = timedelta(days=settings_for(SLUG, kpi.home).news_days)
+    return newest.missing_since is None and newest.date >= timezone.localdate() - news
 
 
 @transaction.atomic

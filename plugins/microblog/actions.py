@@ -22,7 +22,6 @@ from portal.social.rights import manageable_or_404, own_or_404
 from portal.social.text import clean_text
 
 SLUG = "microblog"
-LONGEST = 5000  # whatever the settings say, never more
 
 
 def _checked_type(value: str) -> str:
@@ -62,13 +61,14 @@ def publish_post(
     department: Department,
     type: str = Post.Type.POST,
     language: str = "",
-    for_everyone: bool = False,
+    for_everyone: bool | None = None,
     created_at: datetime | None = None,
 ) -> Post:
     """Posts in a department the acting person, who becomes the author, belongs to.
 
-    1 character up to what the settings allow; the language is the author's unless given; `created_at` is for
-    what was written elsewhere before. Raises ValidationError, PluginOff or PermissionDenied.
+    1 character up to what the settings allow; the language is the author's unless given; `for_everyone` is what the
+    department's settings say unless given; `created_at` is for what was written elsewhere before.
+    Raises ValidationError, PluginOff or PermissionDenied.
     """
     check_may_post(acting_person, department)
     post = Post.objects.create(
@@ -77,7 +77,7 @@ def publish_post(
         type=_checked_type(type),
         text=_checked_text(text, department),
         language=_checked_language(language) if language else acting_person.language,
-        for_everyone=for_everyone,
+        for_everyone=settings_for(SLUG, department).for_everyone if for_everyone is None else for_everyone,
         created_at=created_at or timezone.now(),
     )
     record("content.create", post, acting_person=acting_person)

@@ -20,6 +20,7 @@ from portal.audience.describe import describe
 from portal.audience.interning import expression_of
 from portal.catalogue.access import may_manage, readable_or_404
 from portal.host import surfaces
+from portal.host.settings import settings_for
 from portal.social.addresses import way_back
 from portal.social.markup import html_of
 from portal.social.rights import manageable_or_404, own_or_404
@@ -92,7 +93,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     post = _post(pk)
     own_or_404(request.user, post)
     initial = {name: getattr(post, name) for name in ("text", "type", "language", "for_everyone")}
-    form = PostForm(request.POST or None, initial=initial)
+    form = PostForm(settings_for(actions.SLUG, post.department).longest, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             actions.edit_post(post, acting_person=request.user, **form.values())

@@ -14,10 +14,11 @@ from plugins.rosters.models import Shift
 from portal.audience.expressions import Expression, any_of
 from portal.catalogue.card import Card
 from portal.host import EntryType
+from portal.host.settings import settings_for
 
 types = [EntryType("shift", _("Shift"), "calendar", "automated", _("Shifts"))]
 
-SHOWN_AFTER = timedelta(days=35)
+SLUG = "rosters"
 
 
 def audience_of(shift: Shift) -> Expression:
@@ -39,9 +40,9 @@ def shift_card(shift: Shift) -> Card:
         body="\n".join(text for text in (title, summary, shift.department.name) if text),
         url=shift.get_absolute_url(),
         department=shift.department,
-        plugin="rosters",
+        plugin=SLUG,
         audience=audience_of(shift),
-        visible_until=shift.ends_at + SHOWN_AFTER,
+        visible_until=shift.ends_at + timedelta(days=settings_for(SLUG, shift.department).found_days),
         facets={
             "starts_at": shift.starts.isoformat(),
             "ends_at": shift.ends.isoformat(),

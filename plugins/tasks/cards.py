@@ -14,11 +14,11 @@ from plugins.tasks.models import Task
 from portal.audience.expressions import NOBODY, Expression, any_of
 from portal.catalogue.card import Card
 from portal.host import EntryType
+from portal.host.settings import settings_for
 
 types = [EntryType("task", _("Task"), "task", "automated", _("Tasks"))]
 
-# How long what is done, or no longer there, can still be found.
-SHOWN_AFTER = timedelta(days=14)
+SLUG = "tasks"
 
 
 def audience_of(task: Task) -> Expression:
@@ -39,7 +39,7 @@ def task_card(task: Task) -> Card:
         body="\n".join((task.title, task.where)),
         url=task.get_absolute_url(),
         department=task.source.department,
-        plugin="tasks",
+        plugin=SLUG,
         audience=audience_of(task),
         published_at=min(task.updated_at, timezone.now()),
         visible_until=_until(task),
@@ -56,9 +56,11 @@ def task_card(task: Task) -> Card:
 
 
 def _until(task: Task) -> datetime | None:
+    """How long what is done, or no longer there, can still be found."""
+    found = timedelta(days=settings_for(SLUG, task.source.department).found_days)
     if task.missing_since:
-        return task.missing_since + SHOWN_AFTER
-    return task.updated_at + SHOWN_AFTER if task.state == Task.State.DONE else None
+        return task.missing_since + found
+    return task.updated_at + found if task.state == Task.State.DONE else None
 
 
 def _due(task: Task) -> str | None:

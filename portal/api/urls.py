@@ -3,6 +3,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from portal.api import views
 from portal.host import api as host
+from portal.host import configuring_api as configuring
 from portal.host.routes import plugin_api_urls
 
 urlpatterns = [
@@ -15,6 +16,22 @@ urlpatterns = [
     path("plugins/<slug:slug>/rules/", host.PluginRules.as_view(), name="api-plugin-rules"),
     path("plugins/<slug:slug>/impact/", host.PluginImpact.as_view(), name="api-plugin-impact"),
     path("plugins/<slug:slug>/explain/", host.PluginExplain.as_view(), name="api-plugin-explain"),
+    path("plugins/<slug:slug>/settings/", configuring.PluginSettingsView.as_view(), name="api-plugin-settings"),
+    path(
+        "plugins/<slug:slug>/settings/<str:name>/",
+        configuring.PluginSettingView.as_view(),
+        name="api-plugin-setting",
+    ),
+    path(
+        "plugins/<slug:slug>/permissions/",
+        configuring.PluginPermissionsView.as_view(),
+        name="api-plugin-permissions",
+    ),
+    path(
+        "plugins/<slug:slug>/permissions/<str:name>/",
+        configuring.PluginPermissionView.as_view(),
+        name="api-plugin-permission",
+    ),
     path("auth/token/", views.TokenView.as_view(), name="api-token"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -32,6 +32,7 @@ class Access:
     audiences: frozenset[int] = frozenset()
     rights: dict[str, frozenset[int]] = field(default_factory=dict)  # "heads" -> departments, ...
     seen: int = field(default=0)  # audiences up to this id are judged
+    complete: bool = True  # False: somebody could not tell all tokens, so it is computed anew next time
     _notes: dict[str, Any] = field(default_factory=dict)
 
     def extend(self) -> None:
@@ -58,7 +59,7 @@ def _compute(person: Person) -> Access:
     from portal.people.models import Department
 
     memberships = list(person.memberships.select_related("department"))
-    found = tokens.provided(person)
+    found, complete = tokens.provided(person)
     found.update(f"department-only:{m.department_id}" for m in memberships)
     step = Department.steplen
     paths = {m.department.path[:end] for m in memberships for end in range(step, len(m.department.path) + 1, step)}
@@ -72,6 +73,7 @@ def _compute(person: Person) -> Access:
         rights={
             name: frozenset(m.department_id for m in memberships if getattr(m, flag)) for name, flag in _RIGHTS.items()
         },
+        complete=complete,
     )
 
 
@@ -82,13 +84,16 @@ def access_of(person: Person | AnonymousUser) -> Access:
     if stamps.pending():
         return _uncommitted(person)
     key = (person.pk, person.access_version, person.role_id, person.location_id)
-    access = _cache.get(key)
+    access = _cache.get(key) or person.__dict__.get("_folkmoot_incomplete")
     if access is None:
         access = _compute(person)
-        with _lock:
-            _cache[key] = access
-            while len(_cache) > CACHED_PEOPLE:
-                _cache.popitem(last=False)
+        if access.complete:
+            with _lock:
+                _cache[key] = access
+                while len(_cache) > CACHED_PEOPLE:
+                    _cache.popitem(last=False)
+        else:
+            person.__dict__["_folkmoot_incomplete"] = access  # for this request only
     access.extend()
     return access
 

@@ -7,6 +7,17 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 TOKEN_EVERYONE = "everyone"  # noqa: S105  a token of an audience, not a password
+CORE = frozenset({"everyone", "person", "location", "role", "usergroup", "department", "department-only"})
+
+
+def told(sort: str) -> str:
+    """The mark that a person has with the tokens of a sort that is not the core's: these are all of them."""
+    return f"{sort}:*"
+
+
+def _is_told(token: str, tokens: Set[str]) -> bool:
+    sort = token.partition(":")[0]
+    return sort in CORE or told(sort) in tokens
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,10 @@ class Expression:
         return cls(all=tuple(tuple(clause) for clause in data["all"]), none=tuple(data["none"]))
 
     def satisfied_by(self, tokens: Set[str]) -> bool:
-        return all(not tokens.isdisjoint(clause) for clause in self.all) and tokens.isdisjoint(self.none)
+        """Whether these tokens open it. Who is excluded must be known: without `told` of that sort nobody passes."""
+        if not all(not tokens.isdisjoint(clause) for clause in self.all):
+            return False
+        return tokens.isdisjoint(self.none) and all(_is_told(token, tokens) for token in self.none)
 
 
 def _normal(clauses: Iterable[Iterable[str]], none: Iterable[str] = ()) -> Expression:

@@ -1,4 +1,7 @@
-"""Tokens: what a person is, in the words audiences are written in. Plugins may provide more (group:7)."""
+"""Tokens: what a person is, in the words audiences are written in.
+
+A provider adds more; those of plugins (group:7) come through portal.host.tokens.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,20 @@ Provider = Callable[["Person"], Iterable[str]]
 _providers: list[Provider] = []
 
 
+class Incomplete(Exception):
+    """Not all tokens can be told now. `known` are those that can."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        super().__init__()
+        self.known = frozenset(known)
+
+
 def register_provider(provider: Provider) -> None:
-    """Adds tokens of a new sort. Whoever changes their source calls people.receivers.end_cached_rights."""
+    """Adds tokens of a new sort. Whoever changes their source calls people.receivers.end_cached_rights.
+
+    With the tokens of a sort it gives `expressions.told`, if these are all. Where it cannot tell it raises
+    Incomplete with what it knows, and is asked again by the next request.
+    """
     if provider not in _providers:
         _providers.append(provider)
 
@@ -37,8 +52,9 @@ def usergroup(pk: int) -> str:
     return f"usergroup:{pk}"
 
 
-def provided(person: Person) -> set[str]:
-    """Everything about a person that does not need the department tree."""
+def provided(person: Person) -> tuple[set[str], bool]:
+    """Everything about a person that does not need the department tree, and whether that is all."""
+    complete = True
     found = {TOKEN_EVERYONE, f"person:{person.pk}"}
     if person.location_id:
         found.add(f"location:{person.location_id}")
@@ -46,5 +62,9 @@ def provided(person: Person) -> set[str]:
         found.add(f"role:{person.role.slug}")
     found.update(f"usergroup:{pk}" for pk in person.groups.values_list("pk", flat=True))
     for provider in _providers:
-        found.update(provider(person))
-    return found
+        try:
+            found.update(provider(person))
+        except Incomplete as error:
+            found.update(error.known)
+            complete = False
+    return found, complete

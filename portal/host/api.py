@@ -17,7 +17,7 @@ from portal.host.authority import is_it_of
 from portal.host.changes import Change
 from portal.host.console.access import may_open
 from portal.host.explain import explain, rules_seen_by
-from portal.host.gate import is_on_for
+from portal.host.gate import those_on_for
 from portal.host.models import Rule
 from portal.host.registry import registry
 from portal.people.models import Department, Person
@@ -30,8 +30,20 @@ class PluginSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
 
 
+class DepartmentField(serializers.SlugRelatedField[Department]):
+    """A department by its path."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(slug_field="url_path", queryset=Department.objects.all(), **kwargs)
+
+    def to_internal_value(self, data: Any) -> Department:
+        if not isinstance(data, str) or "\x00" in data:  # PostgreSQL refuses to look for it
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class RuleSerializer(serializers.ModelSerializer[Rule]):
-    department = serializers.SlugRelatedField(slug_field="url_path", queryset=Department.objects.all())
+    department = DepartmentField()
     changed_by = serializers.CharField(source="changed_by.display_name", read_only=True, default=None)
 
     class Meta:
@@ -55,7 +67,8 @@ class PluginList(APIView):
 
     @extend_schema(responses=PluginSerializer(many=True))
     def get(self, request: Request) -> Response:
-        manifests = [p.manifest for p in registry.active() if is_on_for(p.slug, request.user)]
+        active = {plugin.slug: plugin.manifest for plugin in registry.active()}
+        manifests = [active[slug] for slug in those_on_for(active, request.user)]
         results = PluginSerializer(manifests, many=True).data
         return Response({"count": len(results), "count_exact": True, "next": None, "results": results})
 

@@ -1,4 +1,4 @@
-"""Who may change which rule: central IT all of them, local IT at home what central IT has not locked."""
+"""Who may change which rule: central IT all of them, local IT at home what central IT has not locked. Whom to ask."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.host.models import Rule
 from portal.host.snapshot import FORCES, STEP
 
 if TYPE_CHECKING:
     from portal.people.models import Department, Person
+
+NAMED = 3  # people, when somebody is told whom to ask
+
+
+class Refused(PermissionDenied):
+    """A refusal whose text is written for the person refused: it says whom to ask, and is shown."""
 
 
 def line(path: str) -> list[str]:
@@ -61,3 +69,21 @@ def may_change(person: Person, department: Department, slug: str, state: str) ->
     return not locks(
         department.path, found.values_list("department__path", "state", "starts_at", "ends_at"), timezone.now()
     )
+
+
+def whom_to_ask(asker: Person, department: Department | int | None) -> str:
+    """A sentence: the local IT nearest above the department, else central IT. One query.
+
+    Names at most three, all of them people whom the directory shows to every colleague.
+    """
+    from portal.people import tree
+    from portal.people.models import Membership
+
+    above = tree.current().above(department)
+    found = Membership.objects.filter(is_local_it=True, department__in=above, person__is_active=True)
+    rows = list(found.exclude(person=asker).select_related("person").order_by("person__first_name", "person_id"))
+    for one in above:
+        if names := [row.person.display_name for row in rows if row.department_id == one.pk][:NAMED]:
+            told = {"names": _(" or ").join(names), "department": one.name}
+            return _("Ask %(names)s, local IT of %(department)s.") % told
+    return _("Ask central IT.")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.signals import request_finished
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -48,7 +48,7 @@ class _Note:
 _lock = threading.Lock()
 _known: dict[Key, _Known] = {}
 _stamp = 0
-_notes: deque[_Note] = deque()
+_notes: deque[_Note] = deque(maxlen=1000)  # what a database that is away for long may cost
 
 
 def lets_through(slug: str, place: str) -> bool:
@@ -112,7 +112,12 @@ def flush(**kwargs: object) -> None:
     was_open = connection.connection is not None
     try:
         while _notes:
-            _write(_notes.popleft())
+            note = _notes.popleft()
+            try:
+                _write(note)
+            except (OperationalError, InterfaceError):
+                _notes.appendleft(note)  # the database is away: after the next request again
+                raise
     except Exception:
         logger.exception("the failures of plugins could not be written")
     if not was_open:

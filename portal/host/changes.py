@@ -49,12 +49,17 @@ def apply(
     stamps.bump("rules")
     basis = Basis.read()
     _judge(changes, basis, acting_person)
-    if len(reason) > REASON_LENGTH:
-        raise ValidationError(_("The reason is too long; say it in %(most)s characters.") % {"most": REASON_LENGTH})
+    check_reason(reason)
     found = impact_on(basis, changes)
     if expected and expected != found.fingerprint:
         raise NumbersChanged(found)
     return [_apply(change, acting_person, reason, found) for change in changes]
+
+
+def check_reason(reason: str) -> None:
+    """Raises ValidationError for a reason that is too long to be kept."""
+    if len(reason) > REASON_LENGTH:
+        raise ValidationError(_("The reason is too long; say it in %(most)s characters.") % {"most": REASON_LENGTH})
 
 
 def check(changes: Sequence[Change], *, acting_person: Person | None) -> Impact:

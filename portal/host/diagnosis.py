@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from portal.host import snapshot
+from portal.host.blocks import clashes
 from portal.host.discovery import passed_over
 from portal.host.health import health_of_all
 from portal.host.models import Rule
@@ -16,7 +16,7 @@ from portal.host.registry import registry
 
 @dataclass(frozen=True)
 class Problem:
-    """`kind`: "duplicate", "dormant", "migrations", "breaker", "rules" or "source"."""
+    """`kind`: "duplicate", "block", "dormant", "migrations", "breaker", "rules" or "source"."""
 
     plugin: str
     kind: str
@@ -25,14 +25,17 @@ class Problem:
 
 def problems() -> list[Problem]:
     """All there are. A fixed number of queries."""
-    return [*duplicates(), *_unwell(), *_orphans(), *_sources()]
+    return [*duplicates(), *_unwell(), *_clashes(), *_orphans()]
 
 
 def duplicates() -> Iterator[Problem]:
-    """Packages that are not loaded because another one brings a plugin of the same name."""
+    """Packages that are not loaded because another one brings a plugin of the same name, or with the same tables."""
     for each in passed_over:
-        names = {"slug": each.slug, "used": each.used, "other": each.other}
-        text = _("Two packages bring it: %(used)s is loaded, %(other)s is not. Uninstall one of them.") % names
+        names = {"used": each.used, "other": each.other}
+        if each.clash == "label":
+            text = _("%(used)s has the same app label and is loaded, %(other)s is not. Uninstall one of them.") % names
+        else:
+            text = _("Two packages bring it: %(used)s is loaded, %(other)s is not. Uninstall one of them.") % names
         yield Problem(each.slug, "duplicate", text)
 
 
@@ -46,6 +49,19 @@ def _unwell() -> Iterator[Problem]:
             names = {"place": trouble.place, "error": trouble.error}
             text = _("Its %(place)s is switched off after failing again and again: %(error)s") % names
             yield Problem(health.slug, "breaker", text)
+        for source in health.sources:
+            if source.parked and not source.paused:
+                text = _("The source “%(name)s” is parked, as the plugin is off in its department.")
+                yield Problem(health.slug, "source", text % {"name": source.name})
+            elif source.error and not source.paused:
+                text = _("The source “%(name)s” fails: %(error)s")
+                yield Problem(health.slug, "source", text % {"name": source.name, "error": source.error})
+
+
+def _clashes() -> Iterator[Problem]:
+    for slug, name in clashes():
+        text = _("Its block “%(name)s” is left out, as there is another one of that name; ask its makers to rename it.")
+        yield Problem(slug, "block", text % {"name": name})
 
 
 def _orphans() -> Iterator[Problem]:
@@ -53,14 +69,3 @@ def _orphans() -> Iterator[Problem]:
     for slug in found.values_list("plugin", flat=True).distinct():
         text = _("There are rules for it, but it is not installed; install it, or take its rules away with “inherit”.")
         yield Problem(slug, "rules", text)
-
-
-def _sources() -> Iterator[Problem]:
-    from portal.ingestion.models import Source
-
-    current = snapshot.current()
-    found = Source.objects.filter(paused=False).order_by("slug").values_list("name", "plugin", "department_id")
-    for name, slug, home in found:
-        if not current.bits.get(slug, 0) & current.mask_in(home):
-            text = _("The source “%(name)s” is parked, as the plugin is off in its department.") % {"name": name}
-            yield Problem(slug, "source", text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -21,11 +22,16 @@ class InstalledPlugin:
 
 @dataclass(frozen=True)
 class PassedOver:
-    """A second package with the slug of a plugin that is loaded: `used` and `other` are where each comes from."""
+    """A package that is not loaded because it clashes with one that is.
+
+    `slug` is its own; `used` and `other` say where the loaded one and it come from, `clash` in what they are alike:
+    "slug", or "label" for the Django app label, under which both would own the same tables.
+    """
 
     slug: str
     used: str
     other: str
+    clash: str = "slug"
 
 
 passed_over: list[PassedOver] = []
@@ -45,7 +51,8 @@ def _leave_out(slug: str) -> str:
     return f"leave it out with FOLKMOOT_PLUGINS_EXCLUDE={slug}, or mend or uninstall the package"
 
 
-def _checked(point: EntryPoint) -> InstalledPlugin:
+def _loaded(point: EntryPoint) -> Any:
+    """The AppConfig class that the entry point names."""
     try:
         config = point.load()
     except Exception as error:  # whatever a plugin's module raises, start-up names the plugin
@@ -57,23 +64,42 @@ def _checked(point: EntryPoint) -> InstalledPlugin:
         raise ImproperlyConfigured(
             f"plugin {point.name!r} calls itself {slug!r} in its manifest; {_leave_out(point.name)}."
         )
-    return InstalledPlugin(slug=slug, app_config=f"{point.module}.{point.attr}")
+    return config
+
+
+def _label(config: Any) -> str:
+    return getattr(config, "label", None) or str(config.name).rpartition(".")[2]
 
 
 def installed_plugins(*, exclude: frozenset[str] = frozenset()) -> list[InstalledPlugin]:
     """All installed plugins but those left out, sorted by slug; raises ImproperlyConfigured in one line.
 
-    Of two packages with one slug the first is loaded, and the other reported in `passed_over`.
+    Of two packages with one slug or one app label the first is loaded, and the other reported in `passed_over`.
     """
-    found: dict[str, EntryPoint] = {}
+    slugs: dict[str, EntryPoint] = {}
+    labels: dict[str, EntryPoint] = {}
     passed_over.clear()
     for point in sorted(entry_points(group=GROUP), key=_precedence):
         if point.name in exclude:
             continue
-        used = found.setdefault(point.name, point)
-        if used.value != point.value:
-            passed_over.append(PassedOver(point.name, _origin(used), _origin(point)))
-    return [_checked(found[slug]) for slug in sorted(found)]
+        if used := slugs.get(point.name):
+            if used.value != point.value:
+                passed_over.append(PassedOver(point.name, _origin(used), _origin(point)))
+            continue
+        used = labels.setdefault(_label(_loaded(point)), point)
+        if used is point:
+            slugs[point.name] = point
+        else:
+            passed_over.append(PassedOver(point.name, _origin(used), _origin(point), "label"))
+    return [InstalledPlugin(slug, f"{point.module}.{point.attr}") for slug, point in sorted(slugs.items())]
+
+
+def distribution_of(slug: str, module: str) -> Distribution | None:
+    """The installed package that brings the plugin whose AppConfig lies in `module`; None if it cannot be told."""
+    for point in entry_points(group=GROUP, name=slug):
+        if point.dist is not None and point.module == module:
+            return point.dist
+    return None
 
 
 def _origin(point: EntryPoint) -> str:

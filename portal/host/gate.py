@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import transaction
 from django.db.models import Max
@@ -43,19 +43,44 @@ def is_on_for(slug: str, person: Person | AnonymousUser) -> bool:
     return bool(current.bits.get(slug, 0) & _mask(current, person))
 
 
+T = TypeVar("T")
+
+
+def _remembered(
+    person: Person | AnonymousUser, name: str, current: snapshot.Snapshot, read: Callable[[Viewer], T]
+) -> T:
+    """What the snapshot says of the person; kept on the person, who lives as long as the request."""
+    kept = person.__dict__.get(name)
+    if kept is None or kept[0] is not current:
+        kept = person.__dict__[name] = (current, read(viewer_of(person)))
+    found: T = kept[1]
+    return found
+
+
 def _mask(current: snapshot.Snapshot, person: Person | AnonymousUser) -> int:
-    """The plugins on for the person; remembered on the person, who lives as long as the request."""
-    remembered = person.__dict__.get("_folkmoot_mask")
-    if remembered is None or remembered[0] is not current:
-        remembered = person.__dict__["_folkmoot_mask"] = (current, current.mask_for(viewer_of(person)))
-    mask: int = remembered[1]
-    return mask
+    return _remembered(person, "_folkmoot_mask", current, current.mask_for)
 
 
 def is_on_in(slug: str, department: Department | None) -> bool:
     """Whether the plugin is on in a home department; None is the organisation itself."""
     current = snapshot.current()
     return bool(current.bits.get(slug, 0) & current.mask_in(department.pk if department else None))
+
+
+def those_on_for(slugs: Iterable[str], person: Person | AnonymousUser) -> list[str]:
+    """Of the plugins those whose surfaces are open to this person: one look, however many there are."""
+    if not person.is_authenticated or not person.is_active:
+        return []
+    current = snapshot.current()
+    bits, mask = current.bits, _mask(current, person)
+    return [slug for slug in slugs if bits.get(slug, 0) & mask]
+
+
+def homes_where_on(slug: str, homes: Iterable[Department | None]) -> set[int | None]:
+    """Of these home departments the ids of those in which the plugin is on: one look for a whole list."""
+    current = snapshot.current()
+    bit, ids = current.bits.get(slug, 0), {home.pk if home else None for home in homes}
+    return {pk for pk in ids if bit & current.mask_in(pk)}
 
 
 def is_on_anywhere(slug: str) -> bool:
@@ -78,7 +103,8 @@ def require_in(slug: str, department: Department | None) -> None:
 
 def closed_for(person: Person | AnonymousUser) -> Closed:
     """The gates through which this person may not see: {ids} and whatever is newer than `upto`."""
-    return snapshot.current().closed_for(viewer_of(person))
+    current = snapshot.current()
+    return _remembered(person, "_folkmoot_closed", current, current.closed_for)
 
 
 def gate_key(pairs: Iterable[Pair]) -> str:

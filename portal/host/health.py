@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from portal.host import snapshot
 from portal.host.models import Trouble
 from portal.host.registry import registry
 
@@ -26,6 +27,17 @@ class JobHealth:
 
 
 @dataclass(frozen=True)
+class SourceHealth:
+    """An external application that delivers to the plugin. `parked`: the plugin is off in its home department."""
+
+    name: str
+    last_at: datetime | None
+    error: str
+    paused: bool
+    parked: bool
+
+
+@dataclass(frozen=True)
 class Health:
     """What IT should know about one plugin. `unapplied` are names of migrations."""
 
@@ -36,6 +48,7 @@ class Health:
     unapplied: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     jobs: list[JobHealth] = field(default_factory=list)
+    sources: list[SourceHealth] = field(default_factory=list)
 
     @property
     def open_breakers(self) -> list[Trouble]:
@@ -49,7 +62,8 @@ class Health:
 
     @property
     def is_well(self) -> bool:
-        return not (self.problem or self.unapplied or self.failing or any(job.error for job in self.jobs))
+        errors = [job.error for job in self.jobs] + [source.error for source in self.sources]
+        return not (self.problem or self.unapplied or self.failing or any(errors))
 
 
 def health_of_all() -> list[Health]:
@@ -58,7 +72,7 @@ def health_of_all() -> list[Health]:
     troubles: defaultdict[str, list[Trouble]] = defaultdict(list)
     for trouble in Trouble.objects.order_by("plugin", "place"):
         troubles[trouble.plugin].append(trouble)
-    jobs = _jobs()
+    jobs, sources = _jobs(), _sources()
     return [
         Health(
             slug=plugin.slug,
@@ -68,6 +82,7 @@ def health_of_all() -> list[Health]:
             unapplied=unapplied[plugin.config.label],
             troubles=troubles[plugin.slug],
             jobs=jobs[plugin.slug],
+            sources=sources[plugin.slug],
         )
         for plugin in registry.all().values()
     ]
@@ -103,4 +118,23 @@ def _jobs() -> defaultdict[str, list[JobHealth]]:
                     parked=schedules.is_parked(name),
                 )
             )
+    return found
+
+
+def _sources() -> defaultdict[str, list[SourceHealth]]:
+    from portal.ingestion.models import Source  # ingestion knows the host, not the other way round
+
+    current = snapshot.current()
+    found: defaultdict[str, list[SourceHealth]] = defaultdict(list)
+    for source in Source.objects.order_by("name", "pk"):
+        on = current.bits.get(source.plugin, 0) & current.mask_in(source.department_id)
+        found[source.plugin].append(
+            SourceHealth(
+                name=source.name,
+                last_at=source.last_success_at,
+                error=source.last_error if source.failures else "",
+                paused=source.paused,
+                parked=not on,
+            )
+        )
     return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -40,6 +41,24 @@ class Plugin(AppConfig):
 
     manifest: ClassVar[Manifest]
     default_auto_field = "django.db.models.BigAutoField"
+
+    def __init__(self, app_name: str, app_module: Any) -> None:
+        super().__init__(app_name, app_module)
+        # Plugins come last among the apps; two plugins with one label were told apart when they were discovered.
+        if used := apps.app_configs.get(self.label):
+            raise ImproperlyConfigured(
+                f"plugin {self.manifest.slug!r} has the app label {self.label!r}, which {used.name} has; leave it out "
+                f"with FOLKMOOT_PLUGINS_EXCLUDE={self.manifest.slug}, or ask its makers for another label."
+            )
+
+    def import_models(self) -> None:
+        try:
+            super().import_models()
+        except Exception as error:  # models that are missing would make its migrations drop tables: no dormancy here
+            raise ImproperlyConfigured(
+                f"the models of plugin {self.manifest.slug!r} cannot be imported ({type(error).__name__}: {error}); "
+                f"leave it out with FOLKMOOT_PLUGINS_EXCLUDE={self.manifest.slug}, or mend or uninstall the package."
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -111,4 +130,6 @@ class Contributions:
     schedules: list[Schedule] = field(default_factory=list)
     blocks: dict[str, Any] = field(default_factory=dict)
     permissions: list[Permission] = field(default_factory=list)
+    # Sort -> what of it a person has: {"group": lambda person: ["group:7"]}.
+    tokens: dict[str, Callable[[Any], Iterable[str]]] = field(default_factory=dict)
     settings_model: Any = None

@@ -126,6 +126,7 @@ _ATTRIBUTES = {
     "jobs": {"schedules": "schedules"},
     "blocks": {"blocks": "blocks"},
     "permissions": {"permissions": "permissions"},
+    "tokens": {"tokens": "tokens"},
     "settings": {"Settings": "settings_model"},
 }
 

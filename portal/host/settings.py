@@ -4,39 +4,61 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pydantic
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.audience import stamps
-from portal.audit import record
 from portal.host.models import PluginSettings
-from portal.host.permissions import require_configure
 from portal.host.registry import registry
+from portal.host.setting_words import problems_in
 from portal.people import tree
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
+    from pydantic.fields import FieldInfo
 
-    from portal.people.models import Department, Person
+    from portal.people.models import Department
 
 logger = logging.getLogger(__name__)
 Rows = dict[tuple[str, int], dict[str, Any]]
 
 
 class SettingsModel(pydantic.BaseModel):
-    """Base of a plugin's `Settings`: each field typed, with a default, declared with `setting`."""
+    """Base of a plugin's `Settings`: each field typed, with a default, declared with `setting`.
 
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    The console has a field for bool, int, float, str, Literal, Enum, lists of str, and each of these or None; what is
+    anything else is written there as JSON.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Named:
+    """Title and help of a setting. Called for each JSON Schema, so that each is in its reader's language."""
+
+    title: str | StrPromise
+    help: str | StrPromise = ""
+
+    def __call__(self, schema: dict[str, Any]) -> None:
+        schema["title"] = str(self.title)
+        if self.help:
+            schema["description"] = str(self.help)
 
 
 def setting(default: Any, *, title: str | StrPromise, help: str | StrPromise = "", **bounds: Any) -> Any:
     """A field of a SettingsModel; title and help may be lazily translated, `bounds` are pydantic's (ge, le, ...)."""
-    # pydantic wants str where it keeps titles, which would fix the language at import.
-    return pydantic.Field(default, json_schema_extra={"title": title, "help": help}, **bounds)  # type: ignore[dict-item]
+    return pydantic.Field(default, json_schema_extra=Named(title, help), **bounds)
+
+
+def named(name: str, field: FieldInfo) -> Named:
+    """Title and help of a field, also of one that was not declared with `setting`."""
+    extra = field.json_schema_extra
+    return extra if isinstance(extra, Named) else Named(field.title or name, field.description or "")
 
 
 _made: dict[tuple[str, int], tuple[Any, SettingsModel]] = {}
@@ -60,18 +82,18 @@ def model_of(slug: str) -> type[SettingsModel]:
     return found
 
 
-def _problems(model: type[SettingsModel], values: Mapping[str, Any]) -> dict[str, str]:
-    """What does not fit the schema, by field, in words."""
+def problems(model: type[SettingsModel], values: Mapping[str, Any]) -> dict[str, str]:
+    """What does not fit the schema, by field, in words; "__all__" is what does not fit together."""
     try:
         model.model_validate(dict(values))
     except pydantic.ValidationError as error:
-        return {str(item["loc"][0]) if item["loc"] else "__all__": item["msg"] for item in error.errors()}
+        return problems_in(error)
     return {}
 
 
 def unfit(slug: str, department: Department | int | None) -> dict[str, str]:
     """Values kept in the department that no longer fit the schema, with the reason; they are ignored."""
-    return _problems(model_of(slug), values_set_here(slug, department))
+    return problems(model_of(slug), values_set_here(slug, department))
 
 
 def values_set_here(slug: str, department: Department | int | None) -> dict[str, Any]:
@@ -86,7 +108,7 @@ def _effective(slug: str, departments: list[Department]) -> tuple[dict[str, Any]
     sources: dict[str, Department] = {}
     for department in reversed(departments):
         here = rows.get((slug, department.pk), {})
-        bad = _problems(model, here) if here else {}
+        bad = problems(model, here) if here else {}
         if bad:
             logger.warning("settings of %s in %s are ignored: %s", slug, department.url_path, bad)
         for name, value in here.items():
@@ -124,41 +146,56 @@ def inherited(slug: str, department: Department | int | None) -> dict[str, tuple
     return {name: (getattr(made, name), sources.get(name)) for name in type(made).model_fields}
 
 
-@transaction.atomic
-def save_settings(
-    slug: str,
-    department: Department,
-    values: Mapping[str, Any],
-    *,
-    acting_person: Person | None,
-    reason: str = "",
-) -> PluginSettings:
-    """Sets the fields given in this department; None or absent inherits. Values that no longer fit are kept.
+@dataclass(frozen=True)
+class Held:
+    """What holds for one setting in a department, and where it comes from.
 
-    Raises ValidationError by field and PermissionDenied; `acting_person` None is the command line.
+    `source`: "own" (set in this department), "inherited" (set above, in `set_at`) or "default" (the schema's).
+    `above` is what would hold without the own value, from `above_at`; None there is the default.
     """
-    require_configure(slug, acting_person, department)
+
+    name: str
+    title: str
+    help: str
+    value: Any
+    source: str
+    set_at: Department | None
+    above: Any
+    above_at: Department | None
+
+
+def has_settings(slug: str) -> bool:
+    """Whether the plugin, if there is one, declares any."""
+    plugin = registry.get(slug)
+    return plugin is not None and plugin.contributions.settings_model is not None
+
+
+def departments_with_own(slug: str) -> set[int]:
+    """The ids of the departments in which something is set."""
+    return {pk for (plugin, pk), values in _kept.get().items() if plugin == slug and values}
+
+
+def schema_of(slug: str) -> dict[str, Any]:
+    """The settings as JSON Schema, titles and descriptions in the reader's language."""
     model = model_of(slug)
-    given = {name: value for name, value in values.items() if value is not None}
-    if bad := _problems(model, given):
-        raise ValidationError({name: [words] for name, words in bad.items()})
-    checked = model.model_validate(given).model_dump(mode="json", include=set(given))
-    row, _created = PluginSettings.objects.select_for_update().get_or_create(plugin=slug, department=department)
-    before, bad = dict(row.values), _problems(model, row.values)
-    row.values = {name: value for name, value in before.items() if name in bad} | checked
-    row.changed_by = acting_person
-    row.save()
-    stamps.bump("plugin_settings")
-    data = {
-        "plugin": slug,
-        "department": department.url_path,
-        "department_id": department.pk,
-        "before": before,
-        "after": row.values,
-        "reason": reason,
-    }
-    record("plugin.settings", row, acting_person=acting_person, data=data)
-    return row
+    schema = model.model_json_schema()
+    for name, field in model.model_fields.items():
+        named(name, field)(schema["properties"][name])  # pydantic leaves it out where it refers to a definition
+    return schema
+
+
+def held_in(slug: str, department: Department) -> list[Held]:
+    """What holds in the department, in the order of the schema. Warm, no query."""
+    fields, values = model_of(slug).model_fields, settings_for(slug, department)
+    own = set(values_set_here(slug, department)) - set(unfit(slug, department))
+    found = []
+    for name, (above, above_at) in inherited(slug, department).items():
+        here = department if name in own else above_at
+        source = "own" if name in own else "inherited" if above_at else "default"
+        words = named(name, fields[name])
+        value = getattr(values, name)
+        found.append(Held(name, str(words.title), str(words.help), value, source, here, above, above_at))
+    return found
 
 
 def forget() -> None:

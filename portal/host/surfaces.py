@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.host.gate import is_on_for
+from portal.host.gate import those_on_for
 from portal.host.guard import FAILED, Failed, checked, guarded, typed
 from portal.host.registry import Installed, registry
 
@@ -38,7 +38,8 @@ class RenderedWidget:
 
 
 def _open_plugins(request: HttpRequest) -> Iterator[Installed]:
-    return (plugin for plugin in registry.active() if is_on_for(plugin.slug, request.user))
+    active = {plugin.slug: plugin for plugin in registry.active()}
+    return (active[slug] for slug in those_on_for(active, request.user))
 
 
 def navigation(request: HttpRequest) -> list[Place]:

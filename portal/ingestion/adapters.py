@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from portal.host.guard import guarded, typed
 from portal.host.registry import registry
 from portal.ingestion.adapter import Adapter
 
@@ -19,11 +20,13 @@ class NoSuchAdapter(LookupError):
 
 
 def every() -> dict[str, tuple[Adapter, str]]:
-    """Slug -> (adapter, slug of its plugin)."""
+    """Slug -> (adapter, slug of its plugin). One that cannot be made is missing; what is delivered is kept."""
     found: dict[str, tuple[Adapter, str]] = {}
     for plugin in registry.active():
-        made: list[Adapter] = [kind() for kind in plugin.contributions.adapters]
-        found.update({adapter.slug: (adapter, plugin.slug) for adapter in made})
+        for kind in plugin.contributions.adapters:
+            adapter = guarded(plugin.slug, f"adapter {kind.__name__}", None, typed, Adapter, kind)
+            if adapter is not None:
+                found[adapter.slug] = (adapter, plugin.slug)
     return found
 
 

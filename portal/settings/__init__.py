@@ -17,7 +17,9 @@ FOLKMOOT_ORGANISATION = ENV.organisation
 FOLKMOOT_DEMO = ENV.demo
 FOLKMOOT_DROP_DIR = ENV.drop_dir
 # Exports of plugins that were retired: beside the files, never under their address.
+FOLKMOOT_DATA_DIR = ENV.data_dir
 FOLKMOOT_ARCHIVE_DIR = ENV.data_dir / "archives"
+FOLKMOOT_WHEELS_DIR = ENV.wheels_dir
 # What one contribution of a plugin (a widget, a slot) may take before it counts as failed.
 FOLKMOOT_CONTRIBUTION_SECONDS = 2.0
 FOLKMOOT_INTERNAL_FILES_URL = ENV.internal_files_url
@@ -44,7 +46,6 @@ INSTALLED_APPS = [
     "search",
     "cms",
     "demo",
-    *(plugin.app_config for plugin in PLUGINS),
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.sites",
@@ -74,6 +75,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    # Last, so that no template, file, command or translation of a plugin takes the place of the platform's.
+    *(plugin.app_config for plugin in PLUGINS),
 ]
 
 MIDDLEWARE = [

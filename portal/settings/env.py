@@ -28,6 +28,7 @@ KNOWN = {
     "FOLKMOOT_SEARCH_PREFIX",
     "FOLKMOOT_SECRET_KEY",
     "FOLKMOOT_TIME_ZONE",
+    "FOLKMOOT_WHEELS_DIR",
 }
 
 
@@ -51,6 +52,17 @@ class Environment:
     plugins_exclude: frozenset[str]
     search_prefix: str
     time_zone: str
+    wheels_dir: Path | None
+
+
+def _folder(source: Mapping[str, str], name: str) -> Path | None:
+    value = source.get(name, "").strip()
+    if not value:
+        return None
+    path = Path(value).resolve()
+    if not path.is_dir():
+        raise ImproperlyConfigured(f"{name} is {value!r}, which is no folder; make it, or leave {name} out.")
+    return path
 
 
 def _flag(source: Mapping[str, str], name: str) -> bool:
@@ -177,4 +189,5 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         plugins_exclude=frozenset(s for s in source.get("FOLKMOOT_PLUGINS_EXCLUDE", "").split(",") if s),
         search_prefix=_search_prefix(source),
         time_zone=_time_zone(source),
+        wheels_dir=_folder(source, "FOLKMOOT_WHEELS_DIR"),
     )

@@ -32,7 +32,7 @@ def forget_everything() -> None:
     from django.core.cache import cache
 
     from portal.audience import access, interning, stamps
-    from portal.host import breaker, permissions, snapshot
+    from portal.host import breaker, holders, snapshot
     from portal.host import settings as plugin_settings
     from portal.people import tree
 
@@ -42,7 +42,7 @@ def forget_everything() -> None:
     access.forget()
     snapshot.forget()
     breaker.forget()
-    permissions.forget()
+    holders.forget()
     plugin_settings.forget()
     tree.forget()
     cache.clear()

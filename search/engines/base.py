@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from portal.catalogue.models import Entry
 from search import queue
+from search.facets import Counts
 from search.query import SearchRequest
 from search.terms import Query
 
@@ -24,11 +25,15 @@ class EngineDown(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """`ids` in order of `scores`; `table` counts matches by (kind, type), the chosen kind and type left aside."""
+    """`ids` in order of `scores`, a page of `total` matches; `counts` as in search.facets.
+
+    `exact`: False where `total` and `counts` are lower bounds.
+    """
 
     ids: Sequence[int]
     scores: Sequence[float]
-    table: Mapping[tuple[str, str], int]
+    total: int
+    counts: Counts
     exact: bool = True
 
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import psycopg
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "folkmoot-demo"
@@ -170,3 +171,11 @@ def form_fields(html: str) -> dict[str, str]:
 def _attribute(tag: str, name: str) -> str:
     found = re.search(rf'\b{name}="([^"]*)"', tag)
     return found[1] if found else ""
+
+
+def log_in(page: Page, site: Site, username: str = "employee") -> None:
+    page.goto(f"{site.url}/accounts/login/")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(f"{site.url}/")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.chromium import RULES, launched
-from tests.e2e.site import PASSWORD, Site, eventually
+from tests.chromium import RULES
+from tests.e2e.site import Site, eventually, log_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,20 +30,6 @@ PAGES = [
     "/app/microblog/",
     "/app/expertise/?q=sepsis",
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-def log_in(page: Page, site: Site, username: str = "employee") -> None:
-    page.goto(f"{site.url}/accounts/login/")
-    page.fill("input[name=username]", username)
-    page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(f"{site.url}/")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.audience import tokens
 from portal.audience.expressions import any_of
+from search.query import FACETS
 
 PAGE, API = "/search/", "/api/v1/search/"
 
@@ -68,7 +69,9 @@ def test_people_stand_above_the_results(publish, alice, as_bob):
 def test_the_api_gives_entries_counts_and_facets(some, as_bob, engine):
     body = as_bob.get(API, {"q": "blood", "kind": "user"}).json()
     assert (body["count"], body["count_exact"], body["next"]) == (2, True, None)
-    assert body["facets"] == {"kind": {"managed": 1, "user": 2}, "type": {"post": 2}}
+    assert (body["facets"]["kind"], body["facets"]["type"]) == ({"managed": 1, "user": 2}, {"post": 2})
+    assert body["facets"]["department"] == {"merekaar-hospitals/emergency": 2}
+    assert set(body["facets"]) == set(FACETS)
     assert (body["engine"], body["limited"]) == (engine, False)
     first = next(result for result in body["results"] if result["title"] == "Blood is low")
     assert first["title_html"] == "<mark>Blood</mark> is low"

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from portal.audience import tokens
 from portal.audience.expressions import any_of
-from search.query import SearchRequest, TooDeep
+from search.engines.elastic.body import body
+from search.facets import conditions
+from search.query import FACETS, SearchRequest, TooDeep
+from search.terms import parse
 from tests import factories
 from tests.search.conftest import titles
 
@@ -19,30 +26,88 @@ def mixed(publish, alice, bob, emergency, laboratory):
     publish("Blood orders", kind="managed", type="process", department=emergency, topics=("Blood", "Orders"))
     publish("Blood is low", kind="user", type="post", author=alice, department=team, plugin="microblog")
     publish("Blood donors wanted", kind="user", type="post", author=bob, department=emergency, plugin="microblog")
-    publish("Blood units", kind="automated", type="kpi", plugin="kpis", department=laboratory)
+    old = timezone.now() - timedelta(days=90)
+    publish("Blood units", kind="automated", type="kpi", plugin="kpis", department=laboratory, published_at=old)
     only = any_of(tokens.department(emergency))
-    publish("Blood secret", kind="user", type="question", author=bob, audience=only, department=emergency)
+    publish(
+        "Blood secret", kind="user", type="question", author=bob, audience=only, department=emergency, language="et"
+    )
 
 
-def test_facets_count_what_the_person_may_see(mixed, find, alice, charlie):
-    assert find(alice, "blood").facets == {
+ROOT = "merekaar-hospitals"
+
+
+def counted(result, *names):
+    return {name: dict(result.facets[name]) for name in names}
+
+
+def test_facets_count_what_the_person_may_see(mixed, find, alice, bob, charlie):
+    assert counted(find(alice, "blood"), *FACETS) == {
         "kind": {"managed": 2, "user": 3, "automated": 1},
         "type": {"post": 2, "kpi": 1, "news": 1, "process": 1, "question": 1},
+        "plugin": {"microblog": 2, "kpis": 1},
+        "department": {f"{ROOT}/emergency": 4, f"{ROOT}/laboratory": 2},
+        "author": {str(bob.pk): 2, str(alice.pk): 1},
+        "topic": {"blood": 2, "orders": 1},
+        "language": {"et": 1},
+        "time": {"day": 5, "week": 5, "month": 5, "year": 6},
     }
-    result = find(charlie, "blood")
-    assert result.facets["kind"] == {"managed": 2, "user": 2, "automated": 1}
-    assert "question" not in result.facets["type"]
+    assert counted(find(charlie, "blood"), "kind", "type", "department", "author", "language") == {
+        "kind": {"managed": 2, "user": 2, "automated": 1},
+        "type": {"post": 2, "kpi": 1, "news": 1, "process": 1},
+        "department": {f"{ROOT}/emergency": 3, f"{ROOT}/laboratory": 2},
+        "author": {str(bob.pk): 1, str(alice.pk): 1},
+        "language": {},
+    }
+
+
+CHOICES = [
+    {"kind": "user"},
+    {"type": "news,kpi"},
+    {"kind": "managed", "type": "kpi"},
+    {"plugin": "microblog"},
+    {"topic": "blood"},
+    {"language": "et"},
+    {"time": "month"},
+    {"time": "day", "kind": "managed"},
+    {"department": f"{ROOT}/emergency"},
+    {"department": f"{ROOT}/emergency", "plugin": "microblog"},
+    {"department": f"{ROOT}/laboratory", "topic": "blood", "time": "day"},
+]
+
+
+@pytest.mark.parametrize("choices", CHOICES, ids=str)
+def test_each_count_is_what_choosing_it_finds(choices, mixed, find, alice):
+    """The oracle is the search itself: a value's count is the number of results once it is chosen."""
+    result = find(alice, "blood", **choices)
+    assert result.count == len(result.hits)
+    for name in FACETS:
+        found = result.facets[name]
+        assert 0 not in found.values()
+        for value, number in found.items():
+            filters = {**choices, name: value}
+            if name == "author":
+                filters["author_id"] = int(filters.pop("author"))
+            assert find(alice, "blood", **filters).count == number, (name, value)
 
 
 def test_kinds_are_counted_without_the_chosen_kind_and_types_within_it(mixed, find, charlie):
     result = find(charlie, "blood", kind="user")
     assert result.count == len(result.hits) == 2
-    assert result.facets == {"kind": {"managed": 2, "user": 2, "automated": 1}, "type": {"post": 2}}
+    assert counted(result, "kind", "type") == {
+        "kind": {"managed": 2, "user": 2, "automated": 1},
+        "type": {"post": 2},
+    }
     result = find(charlie, "blood", type="news,kpi")
     assert sorted(titles(result)) == ["Blood bank opens", "Blood units"]
     assert result.facets["kind"] == {"managed": 1, "automated": 1}
     assert result.facets["type"] == {"post": 2, "kpi": 1, "news": 1, "process": 1}
     assert find(charlie, "blood", kind="managed", type="kpi").count == 0
+
+
+def test_one_walks_down_the_departments(mixed, find, alice):
+    assert find(alice, "blood", department=f"{ROOT}/emergency").facets["department"] == {f"{ROOT}/emergency/trauma": 1}
+    assert find(alice, "blood", department=f"{ROOT}/emergency/trauma").facets["department"] == {}
 
 
 @pytest.mark.parametrize(
@@ -56,6 +121,8 @@ def test_kinds_are_counted_without_the_chosen_kind_and_types_within_it(mixed, fi
         ({"department": "merekaar-hospitals/emerg"}, []),
         ({"department": "merekaar-hospitals/emergency", "plugin": "microblog", "topic": "blood"}, []),
         ({"topic": "no such thing"}, []),
+        ({"language": "et"}, []),
+        ({"time": "month", "department": "merekaar-hospitals/laboratory"}, ["Blood bank opens"]),
         ({"kind": "managed", "type": "no such thing"}, []),
     ],
 )
@@ -76,3 +143,34 @@ def test_pages_end_where_results_can_no_longer_be_paged_through(alice):
         SearchRequest(person=alice, q="x", page=51, size=20)
     with pytest.raises(ValueError, match="begin at 1"):
         SearchRequest(person=alice, q="x", page=0)
+
+
+def test_the_request_stays_small_with_everything_chosen(db, alice):
+    everything = {"kind": "user", "type": "post,question", "plugin": "microblog", "author_id": 5}
+    everything |= {"topic": "sepsis", "language": "en", "time": "week"}
+    asked = SearchRequest(person=alice, q="hand hygiene ward", **everything)
+    request = body(parse(asked.q), asked, now=timezone.now(), excluded=[], departments=None)
+    audiences = request["query"]["bool"]["filter"].pop(0)
+    assert set(audiences["terms"]) == {"audience"}
+    assert len(json.dumps(request, separators=(",", ":"))) < 5 * 1024
+    assert len(request["post_filter"]["bool"]["filter"]) == len(everything)
+    assert set(conditions(asked, timezone.now())) == FACETS_CHOSEN
+
+
+FACETS_CHOSEN = set(FACETS) - {"department"}
+
+
+def test_the_page_offers_what_narrows_and_says_what_is_chosen(mixed, as_alice, alice):
+    offered = {f["name"]: f for f in as_alice.get("/search/", {"q": "blood"}).context["facets"]}
+    assert [(o["label"], o["count"]) for o in offered["department"]["options"]] == [("Emergency", 4), ("Laboratory", 2)]
+    assert [o["label"] for o in offered["author"]["options"]][1] == alice.display_name
+    assert "time" in offered
+    chosen = {"q": "blood", "author": str(alice.pk), "topic": "", "department": f"{ROOT}/emergency/trauma"}
+    page = as_alice.get("/search/", chosen)
+    assert [(f["label"], f["remove_url"]) for f in page.context["applied"]] == [
+        ("Trauma", f"?q=blood&author={alice.pk}"),
+        (alice.display_name, f"?q=blood&department={ROOT}/emergency/trauma"),
+    ]
+    offered = {f["name"]: f for f in page.context["facets"]}
+    assert [(o["label"], o["count"], o["chosen"]) for o in offered["department"]["options"]] == [("Trauma", 1, True)]
+    assert 'type="radio" name="author" value=""' in page.content.decode()

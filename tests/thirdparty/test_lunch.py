@@ -53,7 +53,7 @@ def test_it_lives_from_install_to_restore(outside, wheel):
     assert [name for name, value in without.items() if value] == ["text", "editable", "stored"]
     assert without["stored"] == seen["stored"]
 
-    outside.pip("install", "--no-deps", str(wheel))
+    assert outside.plugins("install", str(wheel))["plugin"] == "lunch"
     assert outside.plugins("restore", "lunch")["state"] == "restored"
     assert outside.inside("rows", "lunch") == before
     assert outside.inside("visit", page) == seen

@@ -218,7 +218,7 @@ def test_a_failing_write_leaves_nothing(subject, bob, monkeypatch):
 
 def test_who_may_comment_is_granted_per_department(subject, emergency, alice, bob, as_bob):
     save_grant("comments", "comment", emergency, ["heads"], acting_person=None)
-    with pytest.raises(PermissionDenied, match="local IT"):
+    with pytest.raises(PermissionDenied, match="Ask central IT"):
         add_comment(subject, "Not me", acting_person=bob)
     answer = as_bob.post(f"/api/v1/comments/?entry={subject.pk}", {"entry": subject.pk, "text": "Not me"})
     assert answer.status_code == 403

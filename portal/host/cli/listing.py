@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from portal.host.cli.verb import Verb, plugin_of, slug_argument
+from portal.host.diagnosis import duplicates
+from portal.host.discovery import distribution_of
 from portal.host.models import Rule
 from portal.host.registry import Installed, registry
 
@@ -27,14 +29,17 @@ def facts(plugin: Installed) -> dict[str, Any]:
 
 
 def _list(options: dict[str, Any]) -> list[dict[str, Any]]:
-    return [facts(plugin) for plugin in registry.all().values()]
+    left_out = [{"slug": problem.plugin, "state": "not loaded", "problem": problem.text} for problem in duplicates()]
+    return [facts(plugin) for plugin in registry.all().values()] + left_out
 
 
 def _show(options: dict[str, Any]) -> dict[str, Any]:
     plugin = plugin_of(options)
     rules = Rule.objects.filter(plugin=plugin.slug).select_related("department").order_by("department__path")
+    distribution = distribution_of(plugin.slug, type(plugin.config).__module__)
     return facts(plugin) | {
         "api": plugin.manifest.api,
+        "package": distribution.name if distribution else "",
         "rules": [{"department": rule.department.url_path, "state": rule.state} for rule in rules],
     }
 

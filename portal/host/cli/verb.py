@@ -21,7 +21,7 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     NOT_FOUND = 3
-    REFUSED = 4  # a lock, a requirement, an export that is missing
+    REFUSED = 4  # a lock, a requirement, a value that does not fit, an export that is missing
     CONFLICT = 5  # what was looked at before has changed since
     PROBLEMS = 6  # `doctor` found some
 

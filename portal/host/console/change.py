@@ -1,7 +1,11 @@
-"""Changing rules in two steps: look at what it will do, then do it, if the numbers still hold."""
+"""Changing rules in two steps: look at what it will do, then do it, if the numbers still hold.
+
+One cell of the matrix or many: all are changed alike, together or not at all.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,16 +15,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.host import changes
 from portal.host.changes import Change, Impact, NumbersChanged
-from portal.host.console.access import departments_of, for_it, one_of
-from portal.host.explain import explain_in
+from portal.host.console.access import departments_of, for_it
+from portal.host.console.matrix import source_of
+from portal.host.explain import explain_in, origins
 from portal.host.models import Rule
 from portal.host.registry import Installed, registry
 from portal.host.snapshot import FORCES
 from portal.people.models import Department, Person
+
+MOST = 500  # cells at once; a page of the matrix has 50 departments
 
 STATES = [
     (Rule.State.ON, gettext_lazy("On here and below, unless ruled otherwise there")),
@@ -56,63 +63,110 @@ class ChangeForm(forms.Form):
             field.choices = [(state, label) for state, label in STATES if state not in FORCES]
             field.help_text = _("Only central IT can lock.")
 
-    def change(self, plugin: Installed, department: Department) -> Change:
+    def changes(self, cells: list[Chosen]) -> list[Change]:
         given = self.cleaned_data
-        return Change(
-            plugin.slug, department, given["state"], given["starts_at"], given["ends_at"], subtree=given["subtree"]
-        )
+        times = (given["starts_at"], given["ends_at"])
+        return [
+            Change(cell.plugin.slug, cell.department, given["state"], *times, subtree=given["subtree"])
+            for cell in cells
+        ]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A plugin in a department, as cells of the matrix name them: "slug:department id"."""
+
+    plugin: Installed
+    department: Department
+
+    @property
+    def key(self) -> str:
+        return f"{self.plugin.slug}:{self.department.pk}"
 
 
 @for_it
 def change(request: HttpRequest) -> HttpResponse:
-    """`?plugin=SLUG&department=ID`. Without `apply` a POST only shows what would happen."""
+    """`cell=SLUG:DEPARTMENT`, once or more. Without `apply` a POST only shows what would happen."""
     person = request.user
     assert isinstance(person, Person)
-    plugin, department = _asked(request, person)
-    rule = Rule.objects.filter(plugin=plugin.slug, department=department).first()
-    form = ChangeForm(person, request.POST or None, initial=_initial(rule))
+    keys = list(dict.fromkeys(request.POST.getlist("cell") or request.GET.getlist("cell")))
+    if not 0 < len(keys) <= MOST:
+        told = _("Choose at most %(most)s places at once.") if keys else _("Choose where to change something first.")
+        messages.warning(request, told % {"most": MOST} if keys else told)
+        return redirect("plugin_matrix")
+    cells = _chosen(keys, person)
+    asked = {"preview", "apply"} & request.POST.keys()
+    form = ChangeForm(person, request.POST if asked else None, initial=_initial(cells))
     impact: Impact | None = None
-    if request.method == "POST" and form.is_valid():
-        wanted = form.change(plugin, department)
+    if asked and form.is_valid():
+        wanted = form.changes(cells)
         try:
-            if "apply" in request.POST:
+            if "apply" in asked:
                 changes.apply(
-                    [wanted],
+                    wanted,
                     acting_person=person,
                     reason=form.cleaned_data["reason"],
                     expected=request.POST.get("fingerprint") or "none",
                 )
-                messages.success(request, _("The rule holds now, in every process within a second."))
-                return redirect(f"{reverse('plugin_matrix')}?department={department.pk}")
-            impact = changes.check([wanted], acting_person=person)
+                messages.success(request, _("What you chose holds now, in every process within a second."))
+                return redirect(f"{reverse('plugin_matrix')}?department={cells[0].department.pk}")
+            impact = changes.check(wanted, acting_person=person)
         except NumbersChanged as error:
             form.add_error(None, error)
             impact = error.impact
         except (ValidationError, PermissionDenied) as error:
             form.add_error(None, error if isinstance(error, ValidationError) else str(error))
-    title = _("%(plugin)s in %(department)s") % {"plugin": plugin.manifest.title, "department": department.name}
+    title = _title(cells)
     context = {
         "header_title": title,
         "page_title": title,
         "header_icon": "cogs",
         "form": form,
         "impact": impact,
-        "story": explain_in(plugin.slug, department),
-        "plugin": plugin,
-        "department": department,
+        "cells": cells,
+        "story": explain_in(cells[0].plugin.slug, cells[0].department) if len(cells) == 1 else None,
+        "now": _now(cells) if len(cells) > 1 else [],
     }
     return render(request, "host/change.html", context)
 
 
-def _asked(request: HttpRequest, person: Person) -> tuple[Installed, Department]:
-    """Raises Http404 for what does not exist or is not the person's."""
-    plugin = registry.get(request.GET.get("plugin", ""))
-    if plugin is None:
-        raise Http404
-    return plugin, one_of(departments_of(person), request.GET.get("department", ""))
+def _chosen(keys: list[str], person: Person) -> list[Chosen]:
+    """Raises Http404 for what does not exist or is not the person's. One query, whatever the number."""
+    pairs = [key.partition(":")[::2] for key in keys]
+    numbers = {pk for _slug, pk in pairs if pk.isascii() and pk.isdigit() and len(pk) < 19}
+    mine = {str(each.pk): each for each in departments_of(person).filter(pk__in=numbers)}
+    found = []
+    for slug, pk in pairs:
+        plugin, department = registry.get(slug), mine.get(pk)
+        if plugin is None or department is None:
+            raise Http404
+        found.append(Chosen(plugin, department))
+    return found
 
 
-def _initial(rule: Rule | None) -> dict[str, Any]:
+def _title(cells: list[Chosen]) -> str:
+    if len(cells) == 1:
+        names = {"plugin": cells[0].plugin.manifest.title, "department": cells[0].department.name}
+        return _("%(plugin)s in %(department)s") % names
+    return ngettext("%(number)s place", "%(number)s places at once", len(cells)) % {"number": len(cells)}
+
+
+def _now(cells: list[Chosen]) -> list[tuple[Chosen, str, str]]:
+    """(cell, on or off, where that comes from) as things are."""
+    departments = {cell.department.pk: cell.department for cell in cells}
+    found = origins(list(departments.values()), list({cell.plugin.slug for cell in cells}))
+    return [
+        (cell, _("on") if origin.on else _("off"), source_of(origin, cell.department))
+        for cell in cells
+        for origin in [found[cell.plugin.slug, cell.department.pk]]
+    ]
+
+
+def _initial(cells: list[Chosen]) -> dict[str, Any]:
+    """The rule there is; where many are changed alike, nothing is chosen before."""
+    if len(cells) > 1:
+        return {}
+    rule = Rule.objects.filter(plugin=cells[0].plugin.slug, department=cells[0].department).first()
     if rule is None:
         return {"state": Rule.State.INHERIT}
     return {"state": rule.state, "starts_at": rule.starts_at, "ends_at": rule.ends_at}

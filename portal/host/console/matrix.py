@@ -29,8 +29,10 @@ class Cell:
     on: bool
     locked: bool
     source: str
+    key: str  # as the page of changes takes it
     url: str
     label: str
+    choose: str
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,17 @@ def _rows(page: Page[Department], plugins: list[Installed], category: str) -> li
 def _cell(origin: Origin, plugin: Installed, department: Department) -> Cell:
     own_lock = origin.state in FORCES
     state = _("on") if origin.on else _("off")
-    source = _source(origin, department)
-    query = urlencode({"plugin": plugin.slug, "department": department.pk})
+    source = source_of(origin, department)
+    key = f"{plugin.slug}:{department.pk}"
     names = {"plugin": plugin.manifest.title, "department": department.name, "state": state, "source": source}
     label = _("%(plugin)s in %(department)s: %(state)s, %(source)s. Change.") % names
-    return Cell(origin.on, origin.locked or own_lock, source, f"{reverse('plugin_change')}?{query}", label)
+    choose = _("Choose %(plugin)s in %(department)s") % names
+    url = f"{reverse('plugin_change')}?{urlencode({'cell': key})}"
+    return Cell(origin.on, origin.locked or own_lock, source, key, url, label, choose)
 
 
-def _source(origin: Origin, department: Department) -> str:
+def source_of(origin: Origin, department: Department) -> str:
+    """What decides there, in a few words."""
     if origin.reason_kind == "dormant":
         return _("does not run")
     if origin.reason_kind == "requirement":

@@ -13,8 +13,10 @@ from wagtail.models import ModelLogEntry
 
 from portal.host.console.access import departments_of, for_it
 from portal.host.diagnosis import duplicates
+from portal.host.discovery import OWN_PACKAGE, distribution_of
 from portal.host.explain import explain, rules_seen_by
 from portal.host.health import health_of, health_of_all
+from portal.host.packages import wheels
 from portal.host.registry import Installed, registry
 from portal.people.models import Person
 
@@ -30,7 +32,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     """All plugins and how they are doing."""
     health = {each.slug: each for each in health_of_all()}
     rows = [(plugin, health[plugin.slug]) for plugin in registry.all().values()]
-    return render(request, "host/overview.html", _titled(_("Plugins"), rows=rows, duplicates=list(duplicates())))
+    context = _titled(_("Plugins"), rows=rows, duplicates=list(duplicates()), available=wheels.available())
+    return render(request, "host/overview.html", context)
 
 
 @for_it
@@ -53,11 +56,14 @@ def plugin_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def readme_of(plugin: Installed) -> str:
-    """The README.md in the plugin's package; "" without one."""
+    """The README.md in the plugin's package, else the long description of its distribution; "" without either."""
     try:
         return (files(plugin.config.name) / "README.md").read_text(encoding="utf-8")
     except (OSError, ModuleNotFoundError, UnicodeDecodeError):
-        return ""
+        distribution = distribution_of(plugin.slug, type(plugin.config).__module__)
+        if distribution is None or distribution.name == OWN_PACKAGE:
+            return ""
+        return str(distribution.metadata.json.get("description", "")).strip()
 
 
 @for_it

@@ -8,16 +8,20 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
 
 from portal.catalogue.models import Entry, Outbox
 from search import queue
 from search.conf import COUNTED
 from search.engines.base import Engine, Found, Status, Written, indexable
+from search.engines.database import counting
+from search.engines.database.counting import columns
 from search.engines.database.postgresql import PostgreSQL
 from search.engines.database.sqlite import SQLite
+from search.facets import by_department, conditions
 from search.models import Document
-from search.query import SearchRequest
-from search.scope import chosen, scope
+from search.query import FACETS, SearchRequest
+from search.scope import narrowed, scope
 from search.terms import Query
 
 
@@ -32,20 +36,26 @@ class DatabaseEngine(Engine):
         return SQLite() if connection.vendor == "sqlite" else PostgreSQL()
 
     def search(self, query: Query, request: SearchRequest) -> Found:
+        now = timezone.now()
+        nothing = Found([], [], 0, {name: {} for name in FACETS})
         try:
-            everything, params = _selected(scope(request))
-            of_kind, kind_params = _selected(chosen(scope(request), request))
-        except EmptyResultSet:  # somebody who may see nothing at all
-            return Found([], [], {})
-        match = self.dialect.expression(query)
+            everything, params = columns(scope(request), request, now).query.sql_with_params()
+            chosen, chosen_params = _selected(narrowed(request, now))
+        except EmptyResultSet:  # somebody who may see nothing at all, or a department that is not there
+            return nothing
+        match, choices = self.dialect.expression(query), conditions(request, now)
+        counted = counting.statement(self.dialect.matching, choices).format(scope=everything, narrowed=chosen)
+        most = COUNTED + 1
+        again = [*chosen_params, match, most] if choices else []
         with connection.cursor() as cursor:
-            cursor.execute(self.dialect.counts.format(scope=everything), [*params, match, COUNTED + 1])
-            table = {(kind, entry_type): count for kind, entry_type, count in cursor.fetchall()}
-            exact = sum(table.values()) <= COUNTED
-            values = self.dialect.page_parameters(query, match, kind_params, request)
-            cursor.execute(self.dialect.page.format(scope=of_kind), values)
+            cursor.execute(counted, [*params, match, most, *again])
+            counts, total = counting.read(cursor.fetchall())
+            values = self.dialect.page_parameters(query, match, chosen_params, request)
+            cursor.execute(self.dialect.page.format(scope=chosen), values)
             rows = cursor.fetchall()
-        return Found([pk for pk, _score in rows], [score for _pk, score in rows], table, exact)
+        counts["department"] = by_department(request, {int(pk): n for pk, n in counts["department"].items()})
+        ids, scores = [pk for pk, _score in rows], [score for _pk, score in rows]
+        return Found(ids, scores, min(total, COUNTED), counts, total <= COUNTED)
 
     @transaction.atomic
     def drain(self, limit: int | None = None) -> int:
@@ -93,8 +103,5 @@ def _queued(engine: str) -> QuerySet[Any]:
 
 def _selected(entries: QuerySet[Entry]) -> tuple[str, Sequence[Any]]:
     """The entries as SQL with named columns, to be joined with the index."""
-    named = entries.order_by().annotate(
-        hit_id=F("pk"), hit_kind=F("kind"), hit_type=F("type"), hit_title=F("title"), hit_published=F("published_at")
-    )
-    columns = named.values("hit_id", "hit_kind", "hit_type", "hit_title", "hit_published")
-    return columns.query.sql_with_params()
+    named = entries.order_by().annotate(hit_id=F("pk"), hit_title=F("title"), hit_published=F("published_at"))
+    return named.values("hit_id", "hit_title", "hit_published").query.sql_with_params()

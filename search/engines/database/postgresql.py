@@ -23,10 +23,9 @@ _GAP = 10  # between fields, so that no phrase reaches from one into the next
 
 
 class PostgreSQL:
-    counts = (
-        "SELECT hit_kind, hit_type, COUNT(*) FROM (SELECT hit_kind, hit_type FROM ({scope}) AS scope "
-        "JOIN search_document ON entry_id = hit_id WHERE vector @@ %s::tsquery LIMIT %s) AS found "
-        "GROUP BY hit_kind, hit_type"
+    matching = (
+        "SELECT scope.* FROM ({scope}) AS scope JOIN search_document ON entry_id = hit_id "
+        "WHERE vector @@ %s::tsquery LIMIT %s"
     )
     # Only the newest matches are ranked: a word that is everywhere costs as much as a rare one.
     page = (

@@ -18,10 +18,9 @@ _EXACT_TITLE = 20.0  # added where the title is just what was sought
 
 
 class SQLite:
-    counts = (
-        "SELECT hit_kind, hit_type, COUNT(*) FROM (SELECT hit_kind, hit_type FROM ({scope}) AS scope "
-        "JOIN search_index ON search_index.rowid = hit_id WHERE search_index MATCH %s LIMIT %s) AS found "
-        "GROUP BY hit_kind, hit_type"
+    matching = (
+        "SELECT scope.* FROM ({scope}) AS scope JOIN search_index ON search_index.rowid = hit_id "
+        "WHERE search_index MATCH %s LIMIT %s"
     )
     page = (
         f"SELECT hit_id, CASE WHEN LOWER(hit_title) = %s THEN {_EXACT_TITLE} ELSE 0 END "  # noqa: S608

@@ -15,15 +15,14 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from portal.audience.access import audiences_of
 from portal.catalogue import outbox
 from portal.catalogue.models import Entry, Outbox
-from portal.people.models import Department
 from search import queue
 from search.conf import SEARCH_SECONDS, WRITE_SECONDS
 from search.engines.base import Engine, EngineDown, Found, Status, Written, indexable
 from search.engines.elastic import bulk, comparison, indexes
 from search.engines.elastic.body import body
 from search.engines.elastic.breaker import Breaker
-from search.query import SearchRequest
-from search.scope import in_department
+from search.facets import by_department, chosen_department, within
+from search.query import FACETS, SearchRequest
 from search.terms import Query
 
 logger = logging.getLogger(__name__)
@@ -57,19 +56,15 @@ class ElasticsearchEngine(Engine):
         excluded = outbox.narrowed_ids(self.name)
         if excluded is None or len(audiences_of(request.person)) > _AUDIENCES:
             raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
-        departments = None
-        if request.department:
-            departments = list(
-                Department.objects.filter(in_department(request.department)).values_list("pk", flat=True)
-            )
+        departments = within(chosen_department(request)) if request.department else None
         parts: dict[str, Any] = {"now": timezone.now(), "excluded": excluded, "departments": departments}
-        found = self._ask(body(query, request, **parts))
-        if not found.table:
+        answer = self._ask(body(query, request, **parts))
+        if not answer["aggregations"]["matched"]["doc_count"]:
             # Nothing as it is written: similar spellings are tried.
-            found = self._ask(body(query, request, similar=True, **parts))
-        return found
+            answer = self._ask(body(query, request, similar=True, **parts))
+        return _found(answer, request)
 
-    def _ask(self, request: dict[str, Any]) -> Found:
+    def _ask(self, request: dict[str, Any]) -> Mapping[str, Any]:
         try:
             answer = self._reader.search(index=indexes.alias(), body=request)
         except NotFoundError as error:
@@ -85,7 +80,8 @@ class ElasticsearchEngine(Engine):
             self.breaker.fail()
             raise EngineDown(str(error)) from error
         self.breaker.close()
-        return _found(answer.body)
+        found: Mapping[str, Any] = answer.body
+        return found
 
     # Writing
 
@@ -192,11 +188,17 @@ class ElasticsearchEngine(Engine):
             raise EngineDown(f"{type(error).__name__}: {error}"[:300]) from error
 
 
-def _found(answer: Mapping[str, Any]) -> Found:
-    hits = answer["hits"]["hits"]
-    kinds = answer["aggregations"]["kinds"]["buckets"]
-    table = {(kind["key"], name["key"]): name["doc_count"] for kind in kinds for name in kind["types"]["buckets"]}
-    return Found([int(hit["_id"]) for hit in hits], [hit["sort"][0] for hit in hits], table)
+def _found(answer: Mapping[str, Any], request: SearchRequest) -> Found:
+    hits, counted = answer["hits"]["hits"], answer["aggregations"]
+    counts: dict[str, dict[str, int]] = {
+        name: {str(one["key"]): one["doc_count"] for one in counted[name]["values"]["buckets"] if one["doc_count"]}
+        for name in FACETS
+    }
+    counts["department"] = by_department(request, {int(pk): number for pk, number in counts["department"].items()})
+    for name in ("plugin", "language"):
+        counts[name].pop("", None)  # of the core itself; of no known language
+    total = counted["total"]["doc_count"]
+    return Found([int(hit["_id"]) for hit in hits], [hit["sort"][0] for hit in hits], total, counts)
 
 
 def _batches(size: int) -> Iterator[list[Entry]]:

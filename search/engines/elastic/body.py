@@ -8,13 +8,16 @@ from typing import Any
 
 from portal.audience.access import audiences_of
 from portal.host import gate
-from search.query import SearchRequest
+from search.facets import since
+from search.query import FACETS, TIMES, SearchRequest
 from search.terms import Query, Term
 
 _PLAIN = ["title^8", "names^5", "summary^3", "body"]
 _STEMMED = ["title_*^5", "text_*^0.8"]
 _SIMILAR_FROM = 4  # letters
-_TYPES = 200  # types counted in each kind
+_VALUES = 30  # counted of a facet
+_DEPARTMENTS = 5000  # all there are: what is below a department is added up
+_FIELDS = {name: name for name in FACETS} | {"topic": "topics"}
 
 Clause = dict[str, Any]
 
@@ -31,24 +34,20 @@ def body(
     """The request. `excluded`: entries the index may show wrongly; `similar`: words may differ by a letter or two."""
     must = [_term(term, similar) for term in query.terms]
     filters, without = visibility(request, now, excluded)
-    filters += _filters(request, departments)
+    if departments is not None:
+        filters.append({"terms": {"department": list(departments)}})
+    chosen = _chosen(request, now)
     found: Clause = {
         "query": {"bool": {"must": must, "should": _better(query), "filter": filters, "must_not": without}},
-        "aggs": {
-            "kinds": {
-                "terms": {"field": "kind", "size": 10},
-                "aggs": {"types": {"terms": {"field": "type", "size": _TYPES}}},
-            }
-        },
+        "aggs": _counted(chosen, now),
         "sort": ["_score", {"published_at": "desc"}, {"entry_id": "desc"}],
         "from": request.offset,
         "size": request.size,
         "_source": False,
         "track_total_hits": False,
     }
-    # After the facets, which leave the chosen kind and types aside.
-    if chosen := _chosen(request):
-        found["post_filter"] = {"bool": {"filter": chosen}}
+    if chosen:
+        found["post_filter"] = {"bool": {"filter": list(chosen.values())}}  # after the facets, see search.facets
     return found
 
 
@@ -70,26 +69,35 @@ def visibility(request: SearchRequest, now: datetime, excluded: Sequence[int]) -
     return filters, without
 
 
-def _filters(request: SearchRequest, departments: Sequence[int] | None) -> list[Clause]:
-    filters: list[Clause] = []
-    if request.plugin:
-        filters.append({"term": {"plugin": request.plugin}})
-    if request.author_id is not None:
-        filters.append({"term": {"author": request.author_id}})
-    if request.topic:
-        filters.append({"term": {"topics": request.topic}})
-    if departments is not None:
-        filters.append({"terms": {"department": list(departments)}})
-    return filters
-
-
-def _chosen(request: SearchRequest) -> list[Clause]:
-    chosen: list[Clause] = []
-    if request.kind:
-        chosen.append({"term": {"kind": request.kind}})
+def _chosen(request: SearchRequest, now: datetime) -> dict[str, Clause]:
+    """What each chosen facet asks of an entry; the counterpart of search.facets.conditions."""
+    exact = {
+        "kind": request.kind,
+        "plugin": request.plugin,
+        "author": request.author_id,
+        "topic": request.topic,
+        "language": request.language,
+    }
+    found: dict[str, Clause] = {name: {"term": {_FIELDS[name]: value}} for name, value in exact.items() if value}
     if request.types:
-        chosen.append({"terms": {"type": list(request.types)}})
-    return chosen
+        found["type"] = {"terms": {"type": list(request.types)}}
+    if request.time:
+        found["time"] = {"range": {"published_at": {"gte": since(request.time, now).isoformat()}}}
+    return found
+
+
+def _counted(chosen: dict[str, Clause], now: datetime) -> Clause:
+    """The matches of each facet's values, within all other choices; of all choices, and of all but kind and type."""
+    values: Clause = {name: {"terms": {"field": _FIELDS[name], "size": _VALUES}} for name in FACETS if name != "time"}
+    values["department"]["terms"]["size"] = _DEPARTMENTS
+    ranges = [{"key": time, "from": since(time, now).isoformat()} for time in TIMES]
+    values["time"] = {"date_range": {"field": "published_at", "ranges": ranges}}
+    found = {name: _within(chosen, {name}) | {"aggs": {"values": values[name]}} for name in FACETS}
+    return found | {"total": _within(chosen, set()), "matched": _within(chosen, {"kind", "type"})}
+
+
+def _within(chosen: dict[str, Clause], aside: set[str]) -> Clause:
+    return {"filter": {"bool": {"filter": [clause for name, clause in chosen.items() if name not in aside]}}}
 
 
 def _any(ways: list[Clause]) -> Clause:

@@ -3,10 +3,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.audience.expressions import EVERYONE, NOBODY, Expression, any_of, both, excluding
+from portal.audience.expressions import EVERYONE, NOBODY, Expression, any_of, both, excluding, told
 
 TOKENS = ["everyone", "department:1", "department:2", "group:7", "person:3", "role:nurse"]
-token_sets = st.sets(st.sampled_from(TOKENS[1:])).map(lambda found: frozenset(found | {"everyone"}))
+token_sets = st.sets(st.sampled_from(TOKENS[1:])).map(lambda found: frozenset(found | {"everyone", told("group")}))
 simple = st.one_of(
     st.just(EVERYONE),
     st.just(NOBODY),
@@ -53,3 +53,11 @@ def test_everyone_adds_nothing_to_an_and():
 
 def test_a_wider_clause_beside_a_narrower_one_is_dropped():
     assert both(any_of("group:7"), any_of("group:7", "person:3")) == any_of("group:7")
+
+
+def test_whoever_excludes_what_nobody_can_tell_excludes_everybody():
+    expression = excluding(any_of("department:1"), "group:7")
+    assert expression.satisfied_by({"department:1", told("group")})
+    assert not expression.satisfied_by({"department:1"})
+    assert not expression.satisfied_by({"department:1", told("group"), "group:7"})
+    assert excluding(EVERYONE, "person:3").satisfied_by({"everyone", "person:4"})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
@@ -15,6 +16,7 @@ from portal.host.health import health_of, health_of_all
 from portal.host.models import Trouble
 from portal.host.plugin import Manifest, NavItem, Schedule, Widget
 from portal.host.registry import registry
+from portal.ingestion import adapters
 from portal.jobs import schedules
 from portal.jobs.models import ScheduledJob
 
@@ -128,6 +130,29 @@ def test_outside_a_transaction_too(settings):
         if connection.vendor == "postgresql":
             cursor.execute("SHOW statement_timeout")
             assert cursor.fetchone() == ("0",)
+
+
+def test_the_limit_outlives_a_rollback_inside(db, settings):
+    settings.FOLKMOOT_CONTRIBUTION_SECONDS = 0.2
+
+    def endless_after_a_failure():
+        with suppress(DatabaseError), transaction.atomic():
+            bad_sql()
+        endless_sql()
+
+    began = time.monotonic()
+    assert fails(endless_after_a_failure)
+    assert time.monotonic() - began < 10
+
+
+def test_an_adapter_that_cannot_be_made_costs_itself_only(db, monkeypatch):
+    other = set(adapters.every())
+    kind = type("Broken", (adapters.Adapter,), {"slug": "broken", "__init__": broken})
+    given = registry.get(SLUG).contributions
+    monkeypatch.setattr(given, "adapters", [*given.adapters, kind])
+    assert set(adapters.every()) == other
+    breaker.flush()
+    assert Trouble.objects.get(plugin=SLUG).place == "adapter Broken"
 
 
 def test_python_that_takes_too_long_is_shown_and_counts(db, settings):
@@ -264,10 +289,26 @@ def test_a_failing_job_is_seen_by_it(job, monkeypatch):
 
 
 def test_health_asks_the_same_for_any_number_of_troubles(db, django_assert_num_queries):
+    health_of_all()  # what follows stamps is in memory
     for count in (1, 30):
         now = timezone.now()
         Trouble.objects.bulk_create(
             [Trouble(plugin=SLUG, place=f"widget {count} {n}", first_at=now, last_at=now) for n in range(count)]
         )
-        with django_assert_num_queries(4):  # is there a table of migrations, migrations, troubles, jobs
+        with django_assert_num_queries(5):  # is there a table of migrations, migrations, troubles, jobs, sources
             health_of_all()
+
+
+def test_a_failure_that_could_not_be_written_is_written_later(db, monkeypatch):
+    fails(broken)
+    write = breaker._write
+    monkeypatch.setattr(breaker, "_write", gone)
+    breaker.flush()
+    assert not Trouble.objects.exists()
+    monkeypatch.setattr(breaker, "_write", write)
+    breaker.flush()
+    assert Trouble.objects.get().failures == 1
+
+
+def gone(note):
+    raise OperationalError("the server closed the connection")

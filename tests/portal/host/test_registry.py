@@ -51,7 +51,7 @@ class Point:
 
 
 def config(slug):
-    return SimpleNamespace(manifest=Manifest(slug=slug, title=slug, summary="", version="1"))
+    return SimpleNamespace(name=slug, manifest=Manifest(slug=slug, title=slug, summary="", version="1"))
 
 
 def found(monkeypatch, *points, **options):

@@ -151,3 +151,16 @@ def test_a_dormant_plugins_switch_is_kept_for_when_it_runs_again(emergency, dorm
     plugins("disable", dormant, "--department", "emergency")
     assert rows() == [(dormant, "Emergency", "off", "")]
     assert not gate.is_on_in(dormant, emergency)
+
+
+def test_a_source_that_fails_is_named_by_the_doctor_and_the_console(emergency, as_ida):
+    failing = {"last_error": "The rota system answered 500.", "failures": 3}
+    source = Source.objects.create(
+        slug="s", name="the rota", adapter="x.y", plugin="rosters", department=emergency, **failing
+    )
+    assert "The rota system answered 500." in next(problem.text for problem in problems())
+    for address in ("/admin/plugins/", "/admin/plugins/about/rosters/"):
+        assert "The rota system answered 500." in as_ida.get(address).content.decode()
+    source.failures = 0
+    source.save()
+    assert problems() == []

@@ -9,14 +9,15 @@ from plugins.microblog.actions import publish_post
 from portal.host import permissions, rules
 from portal.host import settings as plugin_settings
 from portal.host.models import Grant, PluginSettings
+from portal.host.setting_changes import change_settings
 from portal.people.actions import add_membership
 from tests import factories
 
 SLUG = "microblog"
 
 
-def save(department, acting_person=None, **values):
-    return plugin_settings.save_settings(SLUG, department, values, acting_person=acting_person)
+def save(department, acting_person=None, unset=(), **values):
+    return change_settings(SLUG, department, values, unset=unset, acting_person=acting_person)
 
 
 def grant(department, holders, permission="post", acting_person=None):
@@ -45,7 +46,7 @@ def test_the_nearest_department_that_sets_a_value_wins(organisation, emergency, 
     save(emergency, longest=200)
     assert [longest(d) for d in (None, laboratory, emergency, triage)] == [300, 300, 200, 200]
     assert plugin_settings.inherited(SLUG, emergency)["longest"] == (300, organisation)
-    save(emergency, longest=None)
+    save(emergency, unset=["longest"])
     assert longest(triage) == 300
 
 

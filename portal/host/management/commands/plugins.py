@@ -8,12 +8,11 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.host.cli import archive, listing, rules, scaffold, settings
+from portal.host.cli import archive, listing, packages, rules, scaffold, settings
 from portal.host.cli.verb import Exit, Problems, Refusal, Verb
 
-VERBS: dict[str, Verb] = {
-    verb.name: verb for module in (listing, rules, settings, archive, scaffold) for verb in module.VERBS
-}
+MODULES = (listing, packages, rules, settings, archive, scaffold)
+VERBS: dict[str, Verb] = {verb.name: verb for module in MODULES for verb in module.VERBS}
 
 
 class Command(BaseCommand):
