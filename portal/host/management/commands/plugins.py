@@ -8,10 +8,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.host.cli import archive, listing, packages, rules, settings
+from portal.host.cli import archive, listing, packages, rules, scaffold, settings
 from portal.host.cli.verb import Exit, Problems, Refusal, Verb
 
-MODULES = (listing, packages, rules, settings, archive)
+MODULES = (listing, packages, rules, settings, archive, scaffold)
 VERBS: dict[str, Verb] = {verb.name: verb for module in MODULES for verb in module.VERBS}
 
 
