@@ -40,6 +40,7 @@ def _only_the_tests_own(database: Any) -> bool:
 def _run_callbacks() -> None:
     while connection.run_on_commit:
         # A new list, as Django itself begins one: what is remembered until then is known by the list.
-        waiting, connection.run_on_commit = connection.run_on_commit, []
+        waiting: list[Any] = connection.run_on_commit
+        connection.run_on_commit = []
         for _sids, callback, _robust in waiting:
             callback()

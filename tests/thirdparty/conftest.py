@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.thirdparty.building import builder
 from tests.thirdparty.outside import Outside, own_database
 
 # Not ours: its tests run where it is installed.
@@ -27,3 +29,9 @@ def outside(seeded: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     shutil.copytree(seeded.data, folder / "data")
     with own_database(seeded.database) as database:
         yield Outside(folder, database)
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """build(version="2.0", ...) gives a wheel; see tests.thirdparty.building.Source."""
+    return builder(lambda: tmp_path_factory.mktemp("source"))

@@ -75,8 +75,9 @@ def constraints() -> Iterator[Path]:
 def plan(wheel: Path) -> list[Planned]:
     """What installing the wheel would bring, itself included. Raises PipFailed if the lock forbids it."""
     with constraints() as path:
-        given = _run(["install", "--dry-run", "--report", "-", *_held(path), str(wheel)])
-    report = json.loads(given)
+        told = path.with_name("report.json")
+        _run(["install", "--dry-run", "--report", str(told), *_held(path), str(wheel)])
+        report = json.loads(told.read_text())
     found = [each["metadata"] for each in report["install"]]
     return [Planned(each["name"], each["version"], installed_version(each["name"])) for each in found]
 
@@ -116,8 +117,8 @@ def _places() -> list[str]:
     return ["--find-links", str(folder)] if folder is not None else []
 
 
-def _run(arguments: Sequence[str]) -> str:
-    always = ["--quiet", "--no-input", "--disable-pip-version-check"]
+def _run(arguments: Sequence[str]) -> None:
+    always = ["--no-input", "--disable-pip-version-check"]  # not --quiet: that leaves out what conflicts
     command = [sys.executable, "-m", "pip", arguments[0], *always, *arguments[1:]]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)  # noqa: S603
@@ -125,7 +126,6 @@ def _run(arguments: Sequence[str]) -> str:
         raise PipFailed(f"pip {arguments[0]} did not end within {SECONDS} s.") from error
     if done.returncode:
         raise PipFailed(_said(done.stdout + "\n" + done.stderr))
-    return done.stdout
 
 
 def _said(output: str) -> str:
@@ -137,6 +137,6 @@ def _said(output: str) -> str:
             inside = True
         elif line.startswith(("To fix this", "Additionally", "[notice]")):
             inside = False
-        elif inside or line.startswith("ERROR:"):
-            kept.append(line.removeprefix("ERROR: "))
+        elif inside or (line.startswith("ERROR:") and "ResolutionImpossible" not in line):
+            kept.append(line.removeprefix("ERROR: ").rstrip("."))
     return "pip: " + "; ".join(kept or lines[-1:] or ["it failed without a word"])

@@ -7,15 +7,48 @@ import fcntl
 import pytest
 
 from portal.host.packages import compatibility, wheels
-from tests.portal.host.packages.conftest import FIRST, SECOND
+from tests.thirdparty.building import FIRST, SECOND
 
 SOUND = SECOND.format(operation="migrations.AddField('Menu', 'price', models.IntegerField(null=True))")
 BROKEN = SECOND.format(operation="migrations.RunSQL('SELECT nonsense FROM nowhere')")
 HISTORY = """
 from wagtail.models import ModelLogEntry
-print([(line.action, line.data["after"]) for line in ModelLogEntry.objects.order_by("pk")])
+lines = ModelLogEntry.objects.filter(data__package="folkmoot-lunch").order_by("pk")
+print([(line.action, line.data["after"]) for line in lines])
 """
 HANGS = "import time\ntime.sleep(60)\n"
+
+
+class House:
+    """The Folkmoot of this module, into which each test installs."""
+
+    def __init__(self, outside):
+        self.outside, self.data, self.plugins = outside, outside.data, outside.plugins
+
+    def refused(self, *arguments, code=4):
+        """What it says, in one line."""
+        done = self.outside.run("python", "manage.py", "plugins", *arguments, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stderr.strip().splitlines()[-1]
+
+    def installed(self):
+        """The packages in the environment itself."""
+        site = next(self.outside.venv.glob("lib/python*/site-packages"))
+        return {path.name for path in site.iterdir() if path.name.startswith("folkmoot_lunch")}
+
+    def tables(self):
+        asked = "from django.db import connection as c; print(c.introspection.table_names())"
+        return self.outside.manage("shell", "-c", asked)
+
+
+@pytest.fixture
+def house(outside):
+    house = House(outside)
+    assert house.installed() == set()
+    yield house
+    if house.installed():
+        outside.manage("migrate", "lunch", "zero", "--verbosity", "0")
+        outside.pip("uninstall", "--yes", "folkmoot-lunch")
 
 
 @pytest.fixture
@@ -38,7 +71,7 @@ def test_a_wheel_is_judged_installed_migrated_and_upgraded(house, build, lunch):
     told = house.plugins("upgrade", str(newer))
     assert (told["before"], told["version"], told["migrations"]) == ("1.0", "2.0", ["0002_second"])
     assert house.plugins("show", "lunch")["version"] == "2.0"
-    history = house.manage("shell", "-c", HISTORY).stdout
+    history = house.outside.manage("shell", "-c", HISTORY)
     assert "[('folkmoot.plugin.install', '1.0'), ('folkmoot.plugin.upgrade', '2.0')]" in history
 
 
@@ -49,7 +82,7 @@ def test_an_installation_that_fails_is_taken_back(house, build):
     assert said.endswith("Everything is as it was.")
     assert house.installed() == set()
     assert "lunch_menu" not in house.tables()
-    assert house.manage("check").returncode == 0
+    house.outside.manage("check")
 
 
 def test_an_upgrade_that_fails_leaves_the_version_that_was_there(house, build, lunch):
@@ -97,11 +130,12 @@ def test_an_apps_module_that_hangs_is_given_up(build, monkeypatch):
         compatibility.manifest_of(wheels.read(build(apps=HANGS)))
 
 
-def test_it_is_found_by_name_in_the_folder_of_wheels(house, lunch):
-    folder = str(lunch.parent)
-    told = house.plugins("install", "folkmoot-lunch", FOLKMOOT_WHEELS_DIR=folder, PIP_NO_INDEX="1")
-    assert told["package"] == "folkmoot-lunch"
-    assert house.plugins("available", FOLKMOOT_WHEELS_DIR=folder) == []
+def test_it_is_found_by_name_in_the_folder_of_wheels(house, lunch, monkeypatch):
+    monkeypatch.setitem(house.outside.env, "FOLKMOOT_WHEELS_DIR", str(lunch.parent))
+    (found,) = house.plugins("available")
+    assert (found["slug"], found["command"]) == ("lunch", f"python manage.py plugins install {lunch}")
+    assert house.plugins("install", "folkmoot-lunch")["package"] == "folkmoot-lunch"
+    assert house.plugins("available") == []
 
 
 def test_one_at_a_time(house, lunch):
