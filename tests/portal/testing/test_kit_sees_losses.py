@@ -9,6 +9,7 @@ from plugins.microblog.models import Post
 from portal.host import changes, gate
 from portal.host.archive import restoring
 from portal.ingestion import runner
+from portal.jobs import sweep
 from portal.testing.conformance import CANARY, archives, schema
 
 
@@ -75,6 +76,12 @@ def test_a_delivery_never_applied(figures, folkmoot_house, monkeypatch):
     monkeypatch.setattr(figures, "catch_up", lambda: None)
     with pytest.raises(AssertionError, match="APPLIED"):
         figures.test_what_is_delivered_while_off_is_kept_and_applied_once_on(folkmoot_house)
+
+
+def test_a_worker_that_comes_to_no_end(posts, folkmoot_house, monkeypatch):
+    monkeypatch.setitem(sweep._sweeps, "endless", sweep.Sweep("endless", lambda: 1, 1))
+    with pytest.raises(AssertionError, match="still finds something"):
+        posts.fill(folkmoot_house)
 
 
 def test_an_adapter_without_a_sample(figures, folkmoot_house, monkeypatch):
