@@ -97,13 +97,13 @@ def test_an_archive_that_brings_no_rows_back(posts, folkmoot_house, monkeypatch)
         posts.test_exported_and_purged_it_is_restored_equal,
     ):
         with pytest.raises(AssertionError, match=r"microblog\.Post"):
-            test(folkmoot_house)
+            test(folkmoot_house, None)
 
 
 def test_retiring_that_leaves_rows(posts, folkmoot_house, monkeypatch):
     monkeypatch.setattr("portal.host.archive.schema.empty", lambda models: None)
     with pytest.raises(AssertionError, match=r"microblog\.Post"):
-        posts.test_retired_it_is_gone_and_restored_it_is_equal(folkmoot_house)
+        posts.test_retired_it_is_gone_and_restored_it_is_equal(folkmoot_house, None)
 
 
 def test_models_ahead_of_their_migrations(posts, db, settings):
