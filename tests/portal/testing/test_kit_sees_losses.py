@@ -9,6 +9,7 @@ from plugins.microblog.models import Post
 from portal.host import changes, gate
 from portal.host.archive import restoring
 from portal.ingestion import runner
+from portal.jobs import sweep
 from portal.testing.conformance import CANARY, archives, schema
 
 
@@ -77,6 +78,12 @@ def test_a_delivery_never_applied(figures, folkmoot_house, monkeypatch):
         figures.test_what_is_delivered_while_off_is_kept_and_applied_once_on(folkmoot_house)
 
 
+def test_a_worker_that_comes_to_no_end(posts, folkmoot_house, monkeypatch):
+    monkeypatch.setitem(sweep._sweeps, "endless", sweep.Sweep("endless", lambda: 1, 1))
+    with pytest.raises(AssertionError, match="still finds something"):
+        posts.fill(folkmoot_house)
+
+
 def test_an_adapter_without_a_sample(figures, folkmoot_house, monkeypatch):
     monkeypatch.delattr(type(figures), "deliver")
     with pytest.raises(NotImplementedError, match="override deliver"):
@@ -90,13 +97,13 @@ def test_an_archive_that_brings_no_rows_back(posts, folkmoot_house, monkeypatch)
         posts.test_exported_and_purged_it_is_restored_equal,
     ):
         with pytest.raises(AssertionError, match=r"microblog\.Post"):
-            test(folkmoot_house)
+            test(folkmoot_house, None)
 
 
 def test_retiring_that_leaves_rows(posts, folkmoot_house, monkeypatch):
     monkeypatch.setattr("portal.host.archive.schema.empty", lambda models: None)
     with pytest.raises(AssertionError, match=r"microblog\.Post"):
-        posts.test_retired_it_is_gone_and_restored_it_is_equal(folkmoot_house)
+        posts.test_retired_it_is_gone_and_restored_it_is_equal(folkmoot_house, None)
 
 
 def test_models_ahead_of_their_migrations(posts, db, settings):
