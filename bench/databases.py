@@ -37,7 +37,7 @@ def ensure(services: Services, size: str, *, fresh: bool = False) -> dict[str, i
         _load(services, size, "migrate")
     else:
         print(f"bench: generating {size} in {PREFIX}_{size} ...", file=sys.stderr, flush=True)
-        _recreate(services, size)
+        recreate(services, size)
         _load(services, size, "fill")
         counts = _present(services, size)
     assert counts is not None
@@ -64,7 +64,8 @@ def _present(services: Services, size: str) -> dict[str, int] | None:
         raise
 
 
-def _recreate(services: Services, size: str) -> None:
+def recreate(services: Services, size: str) -> None:
+    """An empty database of that name in the place of the one that may be there."""
     name = sql.Identifier(urlsplit(services.database(size)).path.lstrip("/"))
     with psycopg.connect(services.database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
