@@ -13,13 +13,18 @@ from django.contrib.auth.signals import user_logged_in
 from django.core.signals import request_started
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import include, path
 from django.utils import timezone
 from wagtail import blocks, hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.signals import page_published
 
 from cms.models import NewsPage
+from plugins.microblog.models import Post
 from portal.catalogue.signals import entries_purged
+from portal.host import surfaces
+from portal.host.admin_gate import drop_closed
 from portal.host.doors import GATE_MIDDLEWARE, GATES, addresses, doors
 from portal.host.plugin import Contributions, Schedule, Widget
 from portal.host.registry import registry
@@ -39,7 +44,18 @@ def stray(request: HttpRequest) -> HttpResponse:
 
 # As if it lay in a plugin's package, though mounted by no plugin's urls.
 stray.__module__ = "plugins.microblog.stray"
-urlpatterns = [path("elsewhere/stray/", stray), *site]
+
+
+class Posts(ModelViewSet):
+    """As a plugin would register it for its own model: the class is Wagtail's."""
+
+    model, form_fields, name, url_prefix = Post, ["text"], "odd_posts", "odd"
+
+
+Posts.__module__ = "wagtail.admin.viewsets.model"
+posts = Posts()
+in_admin = path("admin/odd/", include((posts.get_urlpatterns(), "odd_posts")))
+urlpatterns = [path("elsewhere/stray/", stray), in_admin, *site]
 
 
 def ungated() -> set[tuple[str, str]]:
@@ -202,3 +218,41 @@ def test_while_off_no_method_header_version_or_slash_opens_any_address(
                     },
                 )
                 assert response.status_code in (301, 403, 404, 405), (method, address, response.status_code)
+
+
+@pytest.mark.urls(__name__)
+def test_what_a_plugin_has_in_the_admin_is_a_door_with_a_gate_and_its_menu_item_goes_too(
+    as_ida: Client, ida: Person, organisation: Department, rf: Any
+) -> None:
+    assert ("admin", "/admin/odd/", "microblog") in {(door.kind, door.name, door.plugin) for door in doors()}
+    item = MenuItem("Posts", "/admin/odd/")
+    request = rf.get("/admin/")
+    request.user = ida
+    assert as_ida.get("/admin/odd/").status_code == 200
+    set_rule("microblog", organisation, FORCED_OFF, acting_person=None)
+    assert as_ida.get("/admin/odd/").status_code == 403
+    request.user = Person.objects.get(pk=ida.pk)
+    items = [item, MenuItem("Pages", "/admin/pages/")]
+    drop_closed(request, items)
+    assert [each.label for each in items] == ["Pages"]
+
+
+def test_surfaces_that_did_not_ask_the_gate_would_be_found(
+    called: list[str], as_bob: Client, organisation: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_rule("microblog", organisation, FORCED_OFF, acting_person=None)
+    monkeypatch.setattr(surfaces, "_open_plugins", lambda request: registry.active())
+    as_bob.get("/")
+    assert {"widget", "slot timeline.above"} <= set(called)
+
+
+def test_jobs_that_did_not_ask_the_gate_would_be_found(
+    called: list[str], organisation: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedules.run_due()
+    ScheduledJob.objects.update(next_at=timezone.now() - timedelta(days=1))
+    set_rule("microblog", organisation, FORCED_OFF, acting_person=None)
+    monkeypatch.setattr(schedules, "is_parked", lambda name: False)
+    while schedules.run_due():
+        pass
+    assert "job" in called
