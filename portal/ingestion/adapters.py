@@ -19,13 +19,17 @@ class NoSuchAdapter(LookupError):
         }
 
 
+_made: dict[type, Adapter] = {}  # an adapter has no state: one serves the whole process
+
+
 def every() -> dict[str, tuple[Adapter, str]]:
     """Slug -> (adapter, slug of its plugin). One that cannot be made is missing; what is delivered is kept."""
     found: dict[str, tuple[Adapter, str]] = {}
     for plugin in registry.active():
         for kind in plugin.contributions.adapters:
-            adapter = guarded(plugin.slug, f"adapter {kind.__name__}", None, typed, Adapter, kind)
+            adapter = _made.get(kind) or guarded(plugin.slug, f"adapter {kind.__name__}", None, typed, Adapter, kind)
             if adapter is not None:
+                _made[kind] = adapter
                 found[adapter.slug] = (adapter, plugin.slug)
     return found
 
