@@ -3,7 +3,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from portal.api import views
 from portal.host import api as host
-from portal.host import configuring_api as configuring
+from portal.host.configuring import api as configuring
 from portal.host.routes import plugin_api_urls
 
 urlpatterns = [

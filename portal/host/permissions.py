@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from portal.audience import stamps
 from portal.audience.access import access_of
 from portal.audit import record
-from portal.host import meanwhile, snapshot
+from portal.host import snapshot
 from portal.host.authority import Refused, whom_to_ask
 from portal.host.changes import check_reason
-from portal.host.holders import declared, granted_here, holders_in, permissions_of
+from portal.host.configuring import meanwhile
+from portal.host.configuring.holders import declared, granted_here, holders_in, permissions_of
 from portal.host.models import Grant
 from portal.host.plugin import Permission
 from portal.people import tree

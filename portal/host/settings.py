@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from portal.audience import stamps
+from portal.host.configuring.words import problems_in
 from portal.host.models import PluginSettings
 from portal.host.registry import registry
-from portal.host.setting_words import problems_in
 from portal.people import tree
 
 if TYPE_CHECKING:

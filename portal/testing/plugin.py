@@ -33,8 +33,9 @@ def forget_everything() -> None:
     from django.core.cache import cache
 
     from portal.audience import access, interning, stamps
-    from portal.host import breaker, holders, snapshot
+    from portal.host import breaker, snapshot
     from portal.host import settings as plugin_settings
+    from portal.host.configuring import holders
     from portal.people import tree
 
     stamps.forget()

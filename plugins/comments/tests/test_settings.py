@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from plugins.comments.actions import add_comment, edit_comment
 from plugins.comments.models import Comment
 from plugins.comments.tests.subjects import subject as make_subject
-from portal.host.setting_changes import change_settings
+from portal.host.configuring.changes import change_settings
 
 
 @pytest.fixture

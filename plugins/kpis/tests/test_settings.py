@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plugins.kpis.tests.samples import csv_of, row
-from portal.host.setting_changes import change_settings
+from portal.host.configuring.changes import change_settings
 from portal.testing.adapters import deliver
 from portal.timeline.models import Activity
 

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from plugins.microblog.actions import edit_post, publish_post
 from plugins.microblog.models import Post
+from portal.host.configuring.changes import change_settings
 from portal.host.permissions import save_grant
-from portal.host.setting_changes import change_settings
 from portal.people.actions import add_membership
 
 NEW = "/app/microblog/new/"

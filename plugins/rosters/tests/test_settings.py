@@ -7,7 +7,7 @@ from datetime import timedelta
 from plugins.rosters.models import Shift
 from plugins.rosters.tests.samples import calendar, event, on, who
 from portal.catalogue.models import Entry
-from portal.host.setting_changes import change_settings
+from portal.host.configuring.changes import change_settings
 from portal.testing.adapters import deliver
 
 

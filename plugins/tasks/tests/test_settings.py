@@ -7,7 +7,7 @@ from datetime import timedelta
 from plugins.tasks.models import Task
 from plugins.tasks.tests.samples import document, task
 from portal.catalogue.models import Entry
-from portal.host.setting_changes import change_settings
+from portal.host.configuring.changes import change_settings
 from portal.testing.adapters import deliver
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from portal.host import permissions, setting_changes
+from portal.host import permissions
 from portal.host import settings as plugin_settings
 from portal.host.cli.verb import Exit, Refusal, Verb, department_of, plugin_of, slug_argument
-from portal.host.configured import facts_of_grant, facts_of_setting
-from portal.host.holders import granted_in
-from portal.host.meanwhile import ChangedMeanwhile
+from portal.host.configuring import changes as setting_changes
+from portal.host.configuring.facts import facts_of_grant, facts_of_setting
+from portal.host.configuring.holders import granted_in
+from portal.host.configuring.meanwhile import ChangedMeanwhile
 from portal.people.models import Person
 
 

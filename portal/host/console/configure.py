@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from portal.audience.access import access_of
+from portal.host.configuring.holders import permissions_of
 from portal.host.console.access import may_open
-from portal.host.holders import permissions_of
 from portal.host.permissions import configurable, may_configure
 from portal.host.registry import Installed, registry
 from portal.host.settings import has_settings

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
 from portal.host.authority import Refused, whom_to_ask
+from portal.host.configuring.meanwhile import ChangedMeanwhile
 from portal.host.console.access import may_open
 from portal.host.console.overrides import OverridesForm
 from portal.host.gate import is_on_for
-from portal.host.meanwhile import ChangedMeanwhile
 from portal.host.permissions import configurable, require_configure
 from portal.host.registry import Installed, registry
 from portal.people import tree

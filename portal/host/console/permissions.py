@@ -9,9 +9,16 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
+from portal.host.configuring.holders import (
+    HOLDERS,
+    Granted,
+    departments_with_own,
+    fingerprint,
+    granted_in,
+    permissions_of,
+)
 from portal.host.console.configuring import answer, context_of, for_configurators, latest
 from portal.host.console.overrides import Item, OverridesForm
-from portal.host.holders import HOLDERS, Granted, departments_with_own, fingerprint, granted_in, permissions_of
 from portal.host.permissions import CONFIGURE, save_grants
 from portal.host.registry import Installed
 from portal.people.models import Department, Person

@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
+from portal.host.configuring.changes import change_settings, fingerprint
 from portal.host.console.configuring import answer, context_of, for_configurators, latest
 from portal.host.console.overrides import Item, OverridesForm
 from portal.host.console.setting_fields import bounds_words, form_field, text_of, words_of
 from portal.host.registry import Installed
-from portal.host.setting_changes import change_settings, fingerprint
 from portal.host.settings import Held, departments_with_own, has_settings, held_in, model_of, named, unfit
 from portal.people.models import Department, Person
 

@@ -8,8 +8,8 @@ from wagtail.models import ModelLogEntry
 from plugins.microblog.actions import publish_post
 from portal.host import permissions, rules
 from portal.host import settings as plugin_settings
+from portal.host.configuring.changes import change_settings
 from portal.host.models import Grant, PluginSettings
-from portal.host.setting_changes import change_settings
 from portal.people.actions import add_membership
 from tests import factories
 

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portal.host import permissions, rules
-from portal.host.holders import holders_in
+from portal.host.configuring.changes import change_settings
+from portal.host.configuring.holders import holders_in
 from portal.host.models import Grant, PluginSettings
-from portal.host.setting_changes import change_settings
 from portal.host.settings import settings_for
 from portal.people.actions import add_membership
 from tests import factories

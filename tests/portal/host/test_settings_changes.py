@@ -17,11 +17,11 @@ from portal.host import permissions, rules
 from portal.host import settings as plugin_settings
 from portal.host.authority import Refused, whom_to_ask
 from portal.host.cli.verb import Exit
-from portal.host.holders import fingerprint as grants_fingerprint
-from portal.host.holders import granted_in, holders_in
-from portal.host.meanwhile import ChangedMeanwhile
+from portal.host.configuring.changes import change_settings, fingerprint, from_text
+from portal.host.configuring.holders import fingerprint as grants_fingerprint
+from portal.host.configuring.holders import granted_in, holders_in
+from portal.host.configuring.meanwhile import ChangedMeanwhile
 from portal.host.models import Grant, PluginSettings
-from portal.host.setting_changes import change_settings, fingerprint, from_text
 from portal.host.settings import SettingsModel, setting
 from portal.people.actions import add_membership
 from tests import factories

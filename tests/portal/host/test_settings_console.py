@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from portal.host import permissions, rules
+from portal.host.configuring.changes import change_settings
+from portal.host.configuring.holders import declared, holders_in
 from portal.host.console.setting_fields import form_field
-from portal.host.holders import declared, holders_in
 from portal.host.models import Grant, PluginSettings
 from portal.host.registry import registry
-from portal.host.setting_changes import change_settings
 from portal.host.settings import SettingsModel, named, setting, settings_for
 from portal.people.actions import add_membership
 from tests import factories

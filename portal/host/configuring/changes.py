@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from portal.audience import stamps
 from portal.audit import record
-from portal.host import meanwhile
 from portal.host.changes import check_reason
+from portal.host.configuring import meanwhile
 from portal.host.models import PluginSettings
 from portal.host.permissions import require_configure
 from portal.host.settings import SettingsModel, inherited, model_of, problems, values_set_here

@@ -12,14 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.host import holders, permissions, setting_changes
+from portal.host import permissions
 from portal.host import settings as plugin_settings
 from portal.host.api import DepartmentField
 from portal.host.changes import REASON_LENGTH
-from portal.host.configured import facts_of_grant, facts_of_setting
+from portal.host.configuring import changes as setting_changes
+from portal.host.configuring import holders
+from portal.host.configuring.facts import facts_of_grant, facts_of_setting
+from portal.host.configuring.meanwhile import ChangedMeanwhile
 from portal.host.console.access import may_open
 from portal.host.gate import is_on_for
-from portal.host.meanwhile import ChangedMeanwhile
 from portal.host.registry import registry
 from portal.people import tree
 from portal.people.models import Department, Person

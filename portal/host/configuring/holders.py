@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from portal.audience import stamps
-from portal.host import meanwhile
+from portal.host.configuring import meanwhile
 from portal.host.models import Grant
 from portal.host.plugin import Permission
 from portal.host.registry import registry

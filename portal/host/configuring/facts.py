@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from portal.host.holders import Granted
+from portal.host.configuring.holders import Granted
 from portal.host.settings import Held
 
 
