@@ -67,13 +67,17 @@ class FacetsSerializer(serializers.Serializer[Any]):
 
 
 class SearchResultSerializer(serializers.Serializer[SearchResult]):
-    """`limited`: the simpler engine answered; `reason` says why."""
+    """`similar`: nothing is written as it was sought, these are words like it.
+
+    `limited`: the simpler engine answered; `reason` says why.
+    """
 
     count = serializers.IntegerField()
     count_exact = serializers.BooleanField()
     next = serializers.CharField(allow_null=True)
     results = HitSerializer(many=True, source="hits")
     facets = FacetsSerializer()
+    similar = serializers.BooleanField()
     engine = serializers.CharField()
     limited = serializers.BooleanField()
     reason = serializers.CharField()

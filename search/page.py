@@ -34,6 +34,7 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "total_exact": result.count_exact,
         "people": people,
         "hits": others,
+        "similar": result.similar,
         "limited": result.limited,
         "limited_reason": result.reason,
         "pages": pages,

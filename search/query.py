@@ -76,13 +76,17 @@ Facets = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`facets`: of each facet value -> matches. `limited`: the simpler engine answered, for the `reason` given."""
+    """`facets`: of each facet value -> matches. `similar`: these have similar words only.
+
+    `limited`: the simpler engine answered, for the `reason` given.
+    """
 
     hits: list[Hit] = field(default_factory=list)
     count: int = 0
     count_exact: bool = True
     facets: Facets = field(default_factory=lambda: {name: {} for name in FACETS})
     engine: str = ""
+    similar: bool = False
     limited: bool = False
     reason: str = ""
     took_ms: int = 0

@@ -32,6 +32,7 @@ def search(request: SearchRequest) -> SearchResult:
         count_exact=found.exact,
         facets=found.counts,
         engine=engine.name,
+        similar=found.similar,
         limited=bool(reason),
         reason=reason,
         took_ms=round((time.monotonic() - began) * 1000),

@@ -16,11 +16,15 @@ _PREFIX_FROM = 2  # letters
 _EMPTY_WORDS = {
     word
     for words in (
-        "a an and are at by for from how in is it of on or the to what when where who with",
-        "ja on ei kus kuidas mis kes see või",
-        "och att det den en ett för hur i med när om på som var vad vem är",
-        "de een en het hoe in is met naar of op te van voor waar wanneer wat wie",
-        "am an auf das dem den der die ein eine für im in ist mit oder und von was wer wie wo zu zum zur",
+        "a about an and any are at by can could do does for from has have how i if in is it me my of on or our "
+        "tell the there to we what when where which who will with you your",
+        "ja on ei kas kes kus kuidas kust mida mis millal millised minu mina meie ma me oma saab see või",
+        "och att av det den du efter en ett finns för har hur i jag kan man med min mitt mina när om på som till var "
+        "vad vem vi vilka vilken är",
+        "de bij een en er heeft hebben het hoe ik in is je kan met mijn naar of om ons op te van voor waar wanneer wat "
+        "welke we wie zijn",
+        "am an auf bei das dem den der die ein eine es für gibt haben hat ich im in ist kann man mein meine mit nach "
+        "oder und uns von wann was welche welcher wer wie wir wo zu zum zur",
     )
     for word in words.split()
 }

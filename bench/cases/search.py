@@ -92,7 +92,11 @@ def straight(reader: str, word: str, audiences: int | None = None) -> Callable[[
     asked = _body(reader, word)
     if audiences is not None:
         asked = _with_audiences(asked, reader, audiences)
-    moments = [c["range"] for c in asked["query"]["bool"]["filter"] if "visible_" in str(c.get("range", {}))]
+    moments = [
+        c["range"]
+        for c in asked["query"]["function_score"]["query"]["bool"]["filter"]
+        if "visible_" in str(c.get("range", {}))
+    ]
 
     def operation() -> Any:
         # As in the project, each request asks of its own moment; one that never changed would be cached.
@@ -108,7 +112,7 @@ def straight(reader: str, word: str, audiences: int | None = None) -> Callable[[
 def _with_audiences(asked: dict[str, Any], reader: str, count: int) -> dict[str, Any]:
     """The filter in the body is replaced; everything else stays."""
     changed = copy.deepcopy(asked)
-    filters = changed["query"]["bool"]["filter"]
+    filters = changed["query"]["function_score"]["query"]["bool"]["filter"]
     filters[:] = [clause for clause in filters if "audience" not in clause.get("terms", {})]
     if count:
         mine = sorted(audiences_of(person(reader)))

@@ -27,7 +27,8 @@ class EngineDown(Exception):
 class Found:
     """`ids` in order of `scores`, a page of `total` matches; `counts` as in search.facets.
 
-    `exact`: False where `total` and `counts` are lower bounds.
+    `exact`: False where `total` and `counts` are lower bounds. `similar`: nothing is written as it was sought, these
+    are words like it.
     """
 
     ids: Sequence[int]
@@ -35,6 +36,7 @@ class Found:
     total: int
     counts: Counts
     exact: bool = True
+    similar: bool = False
 
 
 @dataclass

@@ -150,7 +150,7 @@ def test_the_request_stays_small_with_everything_chosen(db, alice):
     everything |= {"topic": "sepsis", "language": "en", "time": "week"}
     asked = SearchRequest(person=alice, q="hand hygiene ward", **everything)
     request = body(parse(asked.q), asked, now=timezone.now(), excluded=[], departments=None)
-    audiences = request["query"]["bool"]["filter"].pop(0)
+    audiences = request["query"]["function_score"]["query"]["bool"]["filter"].pop(0)
     assert set(audiences["terms"]) == {"audience"}
     assert len(json.dumps(request, separators=(",", ":"))) < 5 * 1024
     assert len(request["post_filter"]["bool"]["filter"]) == len(everything)

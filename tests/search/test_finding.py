@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from portal.audience import tokens
+from portal.audience.expressions import any_of
 from tests.search.conftest import titles
 
 
@@ -49,7 +51,9 @@ def test_forms_are_found_where_the_language_is_not_known(publish, find, alice):
 def test_a_stem_of_one_language_finds_nothing_in_another(publish, find, alice):
     # "avdelningarna" is a form of "avdelning" in Swedish only.
     publish("The avdelning", language="en")
-    assert find(alice, "avdelningarna ").count == 0
+    publish("En avdelning", language="sv")
+    result = find(alice, "avdelningarna ")
+    assert (titles(result), result.similar) == (["En avdelning"], False)
 
 
 @pytest.mark.parametrize("sought", ["Jürgen", "jurgen", "JÜRGEN", "jürg", "jurg", "jür"])
@@ -124,6 +128,21 @@ def test_an_entry_with_an_endless_word_is_found_like_any_other(publish, find, al
     publish("Picture inside", body="before " + "x1" * 25_000 + " after " + "é" * 40_000, topics=("y" * 5000,))
     assert find(alice, "before after").count == 1
     assert find(alice, "x1" * 60).count == 1
+
+
+@pytest.mark.parametrize("sought", ["canten", "caneten", "the canten opens", "Jürgn Kask", "kask jurgne"])
+def test_a_misspelt_word_finds_what_is_like_it_and_says_so(publish, find, alice, sought):
+    publish("The canteen opens at noon")
+    publish("Jürgen Kask", type="person")
+    result = find(alice, sought)
+    assert (result.count, result.similar) == (1, True)
+    assert not find(alice, "canteen").similar
+
+
+def test_only_words_that_the_person_may_see_are_similar(publish, find, bob, charlie, emergency):
+    publish("The canteen opens at noon", audience=any_of(tokens.department(emergency)))
+    assert find(bob, "canten").count == 1
+    assert find(charlie, "canten").count == 0
 
 
 def test_nothing_sought_finds_nothing(publish, find, alice):

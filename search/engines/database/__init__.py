@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -17,6 +18,7 @@ from search.engines.base import Engine, Found, Status, Written, indexable
 from search.engines.database import counting
 from search.engines.database.counting import columns
 from search.engines.database.postgresql import PostgreSQL
+from search.engines.database.spelling import respelt
 from search.engines.database.sqlite import SQLite
 from search.facets import by_department, conditions
 from search.models import Document
@@ -26,7 +28,7 @@ from search.terms import Query
 
 
 class DatabaseEngine(Engine):
-    """Every word must be found, as it is, by its stem, or (the last one) as a beginning. No similar spellings."""
+    """Every word must be found, as it is, by its stem, or (the last one) as a beginning; else similar ones are."""
 
     name = "database"
     batch = 200
@@ -36,6 +38,14 @@ class DatabaseEngine(Engine):
         return SQLite() if connection.vendor == "sqlite" else PostgreSQL()
 
     def search(self, query: Query, request: SearchRequest) -> Found:
+        found = self._search(query, request)
+        if not found.total and not any(found.counts["kind"].values()):
+            for other in respelt(query, request):
+                if (similar := self._search(other, request)).total:
+                    return replace(similar, similar=True)
+        return found
+
+    def _search(self, query: Query, request: SearchRequest) -> Found:
         now = timezone.now()
         nothing = Found([], [], 0, {name: {} for name in FACETS})
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from django.db.models import Count, Sum
@@ -59,10 +60,11 @@ class ElasticsearchEngine(Engine):
         departments = within(chosen_department(request)) if request.department else None
         parts: dict[str, Any] = {"now": timezone.now(), "excluded": excluded, "departments": departments}
         answer = self._ask(body(query, request, **parts))
-        if not answer["aggregations"]["matched"]["doc_count"]:
-            # Nothing as it is written: similar spellings are tried.
-            answer = self._ask(body(query, request, similar=True, **parts))
-        return _found(answer, request)
+        if answer["aggregations"]["matched"]["doc_count"]:
+            return _found(answer, request)
+        # Nothing as it is written: similar spellings are tried.
+        found = _found(self._ask(body(query, request, similar=True, **parts)), request)
+        return replace(found, similar=bool(found.total))
 
     def _ask(self, request: dict[str, Any]) -> Mapping[str, Any]:
         try:

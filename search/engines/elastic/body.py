@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language
+
 from portal.audience.access import audiences_of
 from portal.host import gate
+from portal.people.cards import TYPE as PERSON
+from search import ranking
 from search.facets import since
 from search.query import FACETS, TIMES, SearchRequest
 from search.terms import Query, Term
 
-_PLAIN = ["title^8", "names^5", "summary^3", "body"]
-_STEMMED = ["title_*^5", "text_*^0.8"]
-_SIMILAR_FROM = 4  # letters
+_PLAIN, _STEMMED = list(ranking.PLAIN), list(ranking.STEMMED)
 _VALUES = 30  # counted of a facet
 _DEPARTMENTS = 5000  # all there are: what is below a department is added up
 _FIELDS = {name: name for name in FACETS} | {"topic": "topics"}
@@ -31,14 +33,28 @@ def body(
     departments: Sequence[int] | None,
     similar: bool = False,
 ) -> Clause:
-    """The request. `excluded`: entries the index may show wrongly; `similar`: words may differ by a letter or two."""
-    must = [_term(term, similar) for term in query.terms]
+    """The request. `excluded`: entries the index may show wrongly.
+
+    `similar`: words may differ by a letter or two, and of three or more words one may be missing.
+    """
+    wanted = [_term(term, similar) for term in query.terms]
+    enough = len(wanted) - 1 if similar and len(wanted) > 2 else len(wanted)
     filters, without = visibility(request, now, excluded)
     if departments is not None:
         filters.append({"terms": {"department": list(departments)}})
     chosen = _chosen(request, now)
     found: Clause = {
-        "query": {"bool": {"must": must, "should": _better(query), "filter": filters, "must_not": without}},
+        "query": _weighed(
+            {
+                "bool": {
+                    "must": {"bool": {"should": wanted, "minimum_should_match": enough}},
+                    "should": _better(query),
+                    "filter": filters,
+                    "must_not": without,
+                }
+            },
+            request,
+        ),
         "aggs": _counted(chosen, now),
         "sort": ["_score", {"published_at": "desc"}, {"entry_id": "desc"}],
         "from": request.offset,
@@ -51,10 +67,21 @@ def body(
     return found
 
 
+def _weighed(query: Clause, request: SearchRequest) -> Clause:
+    """The score times what the kind of entry weighs, see search.ranking."""
+    language = get_language() or ""
+    weights: list[Clause] = [
+        {"filter": {"term": {"attached": True}}, "weight": ranking.ATTACHED},
+        {"filter": {"term": {"kind": "managed"}}, "weight": ranking.MANAGED},
+        {"filter": {"terms": {"language": [language.split("-")[0], ""]}}, "weight": ranking.OWN_LANGUAGE},
+    ]
+    return {"function_score": {"query": query, "functions": weights, "score_mode": "multiply"}}
+
+
 def visibility(request: SearchRequest, now: datetime, excluded: Sequence[int]) -> tuple[list[Clause], list[Clause]]:
     """The rule of visibility as (filter, must_not)."""
     closed = gate.closed_for(request.person)
-    moment = now.isoformat()
+    moment = _millis(now)
     filters: list[Clause] = [
         {"terms": {"audience": sorted(audiences_of(request.person))}},
         {"range": {"gate": {"lte": closed.upto}}},
@@ -67,6 +94,11 @@ def visibility(request: SearchRequest, now: datetime, excluded: Sequence[int]) -
     if excluded:
         without.append({"terms": {"entry_id": sorted(excluded)}})
     return filters, without
+
+
+def _millis(moment: datetime) -> int:
+    """As dates may be written in a request, and shortest."""
+    return int(moment.timestamp() * 1000)
 
 
 def _chosen(request: SearchRequest, now: datetime) -> dict[str, Clause]:
@@ -82,7 +114,7 @@ def _chosen(request: SearchRequest, now: datetime) -> dict[str, Clause]:
     if request.types:
         found["type"] = {"terms": {"type": list(request.types)}}
     if request.time:
-        found["time"] = {"range": {"published_at": {"gte": since(request.time, now).isoformat()}}}
+        found["time"] = {"range": {"published_at": {"gte": _millis(since(request.time, now))}}}
     return found
 
 
@@ -90,7 +122,7 @@ def _counted(chosen: dict[str, Clause], now: datetime) -> Clause:
     """The matches of each facet's values, within all other choices; of all choices, and of all but kind and type."""
     values: Clause = {name: {"terms": {"field": _FIELDS[name], "size": _VALUES}} for name in FACETS if name != "time"}
     values["department"]["terms"]["size"] = _DEPARTMENTS
-    ranges = [{"key": time, "from": since(time, now).isoformat()} for time in TIMES]
+    ranges = [{"key": time, "from": _millis(since(time, now))} for time in TIMES]
     values["time"] = {"date_range": {"field": "published_at", "ranges": ranges}}
     found = {name: _within(chosen, {name}) | {"aggs": {"values": values[name]}} for name in FACETS}
     return found | {"total": _within(chosen, set()), "matched": _within(chosen, {"kind", "type"})}
@@ -121,14 +153,24 @@ def _term(term: Term, similar: bool) -> Clause:
         ways.append(_match(term.written, _STEMMED))
     if term.prefix:
         ways += [{"prefix": {field.split("^")[0]: {"value": word}}} for field in _PLAIN]
-    if similar and len(word) >= _SIMILAR_FROM and not any(letter.isdigit() for letter in word):
-        ways.append(_match(word, _PLAIN, fuzziness="AUTO:4,8", prefix_length=1, max_expansions=30, boost=0.5))
+    if similar and len(word) >= ranking.SIMILAR_FROM and not any(letter.isdigit() for letter in word):
+        ways += _similar(word)
     return _any(ways)
+
+
+def _similar(word: str) -> list[Clause]:
+    """Words like it; names, which are heard rather than read, may differ by more and at their beginning."""
+    like = {"boost": ranking.SIMILAR, "max_expansions": 50}
+    ways = [_match(word, _PLAIN, fuzziness="AUTO:4,8", prefix_length=1, **like)]
+    edits = 2 if len(word) >= ranking.NAMES_FROM else 1
+    name = {"match": {"title": {"query": word, "fuzziness": edits, "prefix_length": 0, **like}}}
+    ways.append({"bool": {"must": [name], "filter": [{"term": {"type": PERSON.slug}}]}})
+    return ways
 
 
 def _better(query: Query) -> list[Clause]:
     """What is not needed but counts: the very title, and the words side by side."""
-    ways: list[Clause] = [{"term": {"title.raw": {"value": query.text, "boost": 30}}}]
+    ways: list[Clause] = [{"term": {"title.raw": {"value": query.text, "boost": ranking.EXACT_TITLE}}}]
     if len(query.terms) > 1:
         ways.append(_match(query.text, ["title^6", "names^6", "summary^2", "body"], type="phrase"))
     return ways

@@ -60,6 +60,7 @@ def _fields() -> dict[str, Any]:
         fields |= {f"title_{language}": stemmed, f"text_{language}": stemmed}
     fields |= {name: keyword for name in ("kind", "type", "plugin", "language")}
     fields |= {name: number for name in ("entry_id", "version", "audience", "gate", "department", "author")}
+    fields["attached"] = {"type": "boolean"}
     return fields | {name: moment for name in ("published_at", "visible_from", "visible_until")}
 
 
@@ -93,6 +94,7 @@ def document(entry: Entry) -> dict[str, Any]:
         "type": entry.type,
         "plugin": entry.plugin,
         "language": entry.language,
+        "attached": entry.subject_id is not None,
         "audience": entry.audience_id,
         "gate": entry.gate_id,
         "department": entry.department_id,
