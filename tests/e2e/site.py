@@ -18,7 +18,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import psycopg
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+from tests.chromium import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "folkmoot-demo"
@@ -171,6 +174,13 @@ def form_fields(html: str) -> dict[str, str]:
 def _attribute(tag: str, name: str) -> str:
     found = re.search(rf'\b{name}="([^"]*)"', tag)
     return found[1] if found else ""
+
+
+def is_fine(page: Page, *, within: str = "html") -> None:
+    """It fits its window, and axe finds nothing in that part of it."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} scrolls sideways"
+    found = Axe().run(page, context=within, options=RULES)
+    assert found.violations_count == 0, f"{page.url}: {found.generate_report()[:3000]}"
 
 
 def log_in(page: Page, site: Site, username: str = "employee") -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import secrets
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.chromium import RULES
-from tests.e2e.site import Site, eventually, log_in
+from tests.e2e.site import Site, eventually, is_fine, log_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,9 +43,7 @@ def test_every_page_fits_is_accessible_and_makes_no_error(
         answer = page.goto(site.url + address)
         assert answer is not None
         assert answer.status == 200, address
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{address} scrolls sideways"
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, f"{address}: {found.generate_report()[:3000]}"
+        is_fine(page)
     assert errors == []
     context.close()
 

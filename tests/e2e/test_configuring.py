@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.chromium import RULES, launched
-from tests.e2e.site import PASSWORD, Site
+from tests.e2e.site import Site, is_fine, log_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,44 +20,23 @@ SETTINGS = "/admin/plugins/settings/microblog/"
 PAGES = ["/admin/plugins/configure/", SETTINGS, "/admin/plugins/permissions/microblog/"]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-def log_in(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/accounts/login/")
-    page.fill("input[name=username]", "it")
-    page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(f"{site.url}/")
-
-
-def check(page: Page) -> None:
-    """It fits its window, and axe finds nothing."""
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} scrolls sideways"
-    found = Axe().run(page, options=RULES)
-    assert found.violations_count == 0, f"{page.url}: {found.generate_report()[:3000]}"
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (390, "light"), (1440, "light"), (1440, "dark")])
 def test_every_page_fits_and_is_accessible(site: Site, chromium: Browser, width: int, scheme: str) -> None:
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    log_in(page, site)
+    log_in(page, site, "it")
     for address in PAGES:
         answer = page.goto(site.url + address)
         assert answer is not None
         assert answer.status == 200, address
-        check(page)
+        is_fine(page)
     page.goto(site.url + SETTINGS)
     page.check("input[name=mode-longest][value=own]")
     page.fill("input[name=value-longest]", "7")
     page.click(".host-buttons button[type=submit]")
     page.wait_for_selector(".host-problems a")
-    check(page)
+    is_fine(page)
     assert errors == []
     context.close()
 
@@ -68,7 +44,7 @@ def test_every_page_fits_and_is_accessible(site: Site, chromium: Browser, width:
 def test_a_setting_is_changed_and_set_back_by_keyboard_without_javascript(site: Site, chromium: Browser) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    log_in(page, site)
+    log_in(page, site, "it")
     page.goto(site.url + SETTINGS)
     page.focus("input[name=mode-longest]:checked")
     page.keyboard.press("ArrowDown")
