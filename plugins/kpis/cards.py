@@ -43,15 +43,15 @@ def kpi_card(kpi: Kpi) -> Card:
         department=kpi.home,
         plugin="kpis",
         audience=kpi.source.audience_expression,
-        published_at=_published(newest),
+        published_at=_published(kpi, newest),
         facets=_facets(kpi, newest),
     )
 
 
-def _published(newest: Reading) -> datetime:
-    """The end of the day that was measured, or now if that has not come."""
+def _published(kpi: Kpi, newest: Reading) -> datetime:
+    """The end of the day that was measured, or when it was read if that had not come."""
     midnight = timezone.make_aware(datetime.combine(newest.date + timedelta(days=1), time.min))
-    return min(midnight, timezone.now())
+    return min(midnight, kpi.read_at)
 
 
 def _facets(kpi: Kpi, newest: Reading) -> dict[str, object]:

@@ -195,6 +195,8 @@ GATES = {
     "adapters": "found as adapters",
     "blocks": "found as blocks",
     "types": "names and icons; the entries themselves are read by visible_to",
+    "cards": "says how a row is an entry; entries are read by visible_to",
+    "rebuild": "says which rows are entries; entries are read by visible_to",
     "permissions": "says what may be granted; actions ask",
     "settings_model": "says what may be set; services ask",
     "tokens": "says who people are, on or off",

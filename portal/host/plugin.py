@@ -124,6 +124,9 @@ class Contributions:
     api_urlpatterns: list = field(default_factory=list)
     navigation: list[NavItem] = field(default_factory=list)
     types: list[EntryType] = field(default_factory=list)
+    # Model -> the card of a row; model -> the rows that have one. See portal.catalogue.rebuilding.
+    cards: dict[Any, Callable[[Any], Any]] = field(default_factory=dict)
+    rebuild: dict[Any, Callable[[], Any]] = field(default_factory=dict)
     widgets: list[Widget] = field(default_factory=list)
     slots: dict[str, Callable] = field(default_factory=dict)
     adapters: list[type] = field(default_factory=list)

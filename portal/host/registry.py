@@ -117,7 +117,7 @@ def _in_order(plugins: dict[str, Installed]) -> dict[str, Installed]:
 
 
 _ATTRIBUTES = {
-    "cards": {"types": "types"},
+    "cards": {"types": "types", "cards": "cards", "rebuild": "rebuild"},
     "urls": {"urlpatterns": "urlpatterns", "navigation": "navigation"},
     "api": {"urlpatterns": "api_urlpatterns"},
     "widgets": {"widgets": "widgets"},

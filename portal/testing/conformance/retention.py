@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.test import Client
 
+from portal.catalogue.models import Entry
+from portal.catalogue.rebuilding import rebuild
 from portal.host import rules
 from portal.ingestion.models import Delivery
 from portal.ingestion.webhook import signature_of
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from portal.ingestion.models import Source
 
 
+# When and how often an entry was written, and what the indexes have to take over.
+WRITTEN = frozenset({"version", "updated_at"})
+
+
 class Retention(Kit):
     def dump(self) -> dict[str, Any]:
         return rows_of(self.plugin)
@@ -27,6 +33,15 @@ class Retention(Kit):
         """The rows of the plugin's own tables alone."""
         own = {model._meta.label for model in own_models(self.plugin)}
         return {label: rows for label, rows in self.dump().items() if label in own}
+
+    def test_its_rows_give_the_same_entries_again(self, folkmoot_house: House) -> None:
+        self.fill(folkmoot_house)
+        entries = Entry.objects.filter(plugin=self.plugin)
+        before = rows_of(self.plugin, without=WRITTEN)
+        done = rebuild(self.installed)
+        assert done.failed == []
+        assert done.written == entries.count(), "cards.rebuild does not give just the rows that have an entry"
+        same(before, rows_of(self.plugin, without=WRITTEN))
 
     def send(self, source: Source, body: bytes) -> Delivery:
         """The payload as the other system sends it: signed, through the site."""
