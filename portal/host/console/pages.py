@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
+from portal.host.console import permissions, settings
 from portal.host.console.access import departments_of, for_it
 from portal.host.diagnosis import duplicates
 from portal.host.discovery import OWN_PACKAGE, distribution_of
@@ -93,5 +94,15 @@ def history(request: HttpRequest) -> HttpResponse:
     if not person.is_superuser:
         entries = entries.filter(data__department_id__in=list(departments_of(person).values_list("pk", flat=True)))
     page = Paginator(entries.order_by("-timestamp", "-pk"), PAGE).get_page(request.GET.get("p"))
-    context = _titled(_("History of plugins"), page=page, slug=slug, plugins=registry.all().values())
+    rows = [(entry, _in_words(entry)) for entry in page]
+    context = _titled(_("History of plugins"), page=page, rows=rows, slug=slug, plugins=registry.all().values())
     return render(request, "host/history.html", context)
+
+
+def _in_words(entry: ModelLogEntry) -> list[tuple[str, str, str]]:
+    """(what, before, after) of changed settings and permissions; empty for anything else."""
+    if entry.action == "folkmoot.plugin.settings":
+        return list(settings.told(entry.data["plugin"], entry))
+    if entry.action == "folkmoot.plugin.grant":
+        return [permissions.told(entry.data["plugin"], entry)]
+    return []

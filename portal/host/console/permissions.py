@@ -49,7 +49,7 @@ def permissions(request: HttpRequest, person: Person, plugin: Installed, departm
         "current": "plugin_permissions",
         "nothing": _("This plugin has no permissions to grant."),
         "unfit": {},
-        "history": [(entry, [_told(slug, entry)]) for entry in latest("plugin.grant", slug, department)],
+        "history": [(entry, [told(slug, entry)]) for entry in latest("plugin.grant", slug, department)],
     }
     return answer(request, make, save, context)
 
@@ -76,7 +76,7 @@ def _words(name: str, holders: Collection[str]) -> str:
     return ", ".join(named) or nobody
 
 
-def _told(slug: str, entry: ModelLogEntry) -> tuple[str, str, str]:
+def told(slug: str, entry: ModelLogEntry) -> tuple[str, str, str]:
     """(title, before, after) of the permission that was changed."""
     titles = {each.slug: str(each.label) for each in permissions_of(slug)}
     name = str(entry.data.get("permission", ""))

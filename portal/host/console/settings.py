@@ -45,7 +45,7 @@ def settings(request: HttpRequest, person: Person, plugin: Installed, department
         "current": "plugin_settings",
         "nothing": _("This plugin has no settings."),
         "unfit": unfit(slug, department) if has_settings(slug) else {},
-        "history": [(entry, list(_told(slug, entry))) for entry in latest("plugin.settings", slug, department)],
+        "history": [(entry, list(told(slug, entry))) for entry in latest("plugin.settings", slug, department)],
     }
     return answer(request, make, save, context)
 
@@ -66,7 +66,7 @@ def _item(slug: str, held: Held) -> Item:
     )
 
 
-def _told(slug: str, entry: ModelLogEntry) -> Iterator[tuple[str, str, str]]:
+def told(slug: str, entry: ModelLogEntry) -> Iterator[tuple[str, str, str]]:
     """(title, before, after) of each setting that was changed."""
     before, after = _values(entry, "before"), _values(entry, "after")
     fields = model_of(slug).model_fields if has_settings(slug) else {}

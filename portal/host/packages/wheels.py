@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import shlex
 import zipfile
 from dataclasses import dataclass
 from email.parser import HeaderParser
@@ -53,7 +54,7 @@ class Available:
         """What IT types; "" where nothing would help."""
         if self.problem:
             return ""
-        return f"python manage.py plugins {'upgrade' if self.installed else 'install'} {self.path}"
+        return f"python manage.py plugins {'upgrade' if self.installed else 'install'} {shlex.quote(str(self.path))}"
 
 
 def read(path: Path) -> Wheel:

@@ -10,7 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portal.host import gate, rules
+from portal.host.configuring.changes import change_settings
 from portal.host.models import Rule
+from portal.host.permissions import save_grant
 from portal.people.actions import add_membership
 from tests import factories
 from tests.cast import logged_in
@@ -228,3 +230,12 @@ def test_changing_2_and_100_places_asks_the_same(organisation, emergency, as_ida
     many = [factories.department(parent=organisation) for _number in range(50)]
     count(many)
     assert count(many) == count(many[:1])
+
+
+def test_the_history_tells_settings_and_permissions_in_words(emergency, as_ida):
+    change_settings(SLUG, emergency, {"longest": 700}, acting_person=None, reason="Short")
+    save_grant(SLUG, "post", emergency, ["heads"], acting_person=None)
+    text = as_ida.get("/admin/plugins/history/").content.decode()
+    assert "Longest post: inherited</td><td>Longest post: 700" in text
+    assert "heads of the department or above" in text
+    assert "{&#x27;" not in text
