@@ -62,7 +62,7 @@ class PluginStreamBlock(KeepingStreamBlock):
         """The block and the value that an editor works with: what is not on for both is only kept, as it is stored."""
         stored, closed = self.get_prep_value(value), set()
         for name, (plugin, _block) in self._contributed.items():
-            if not (gate.is_on_for(plugin.slug, person) and gate.is_on_in(plugin.slug, department)):
+            if not _is_on(plugin.slug, person, department):
                 closed.add(name)
         broken = {child.block_type for child in value or [] if self._is_broken(child)}
         mine = copy(self)
@@ -137,4 +137,8 @@ def _is_open(slug: str, request: Any, page: Any) -> bool:
     """Without a reader or a page nobody can tell, so it is shut."""
     if request is None or page is None or not hasattr(page, "department"):
         return False
-    return gate.is_on_for(slug, request.user) and gate.is_on_in(slug, page.department)
+    return _is_on(slug, request.user, page.department)
+
+
+def _is_on(slug: str, person: Any, home: Department | None) -> bool:
+    return gate.is_on_for(slug, person) and gate.is_on_in(slug, home)

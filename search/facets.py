@@ -15,11 +15,9 @@ from django.db.models import Exists, OuterRef, Q
 from portal.catalogue.models import EntryTopic
 from portal.people import tree
 from portal.people.models import Department
-from search.query import FACETS, TIMES, SearchRequest
+from search.query import TIMES, SearchRequest
 
 Counts = Mapping[str, Mapping[str, int]]  # facet -> value, as the filter of that name takes it -> matches
-
-OWN = tuple(name for name in FACETS if name != "department")  # those whose own choice is left aside
 
 
 def since(time: str, now: datetime) -> datetime:
@@ -53,8 +51,7 @@ def chosen_department(request: SearchRequest) -> Department | None:
     known = tree.current()
     if not request.department:
         return known.organisation
-    path = request.department.strip("/")
-    return next((one for one in known.departments.values() if one.url_path == path), None)
+    return known.at(request.department)
 
 
 def within(department: Department | None) -> list[int]:

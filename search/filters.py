@@ -65,8 +65,8 @@ class Names:
             plugin = registry.get(value)
             return str(plugin.manifest.title) if plugin else value
         if facet == "department":
-            path = value.strip("/")
-            return next((d.name for d in tree.current().departments.values() if d.url_path == path), value)
+            department = tree.current().at(value)
+            return department.name if department else value
         if facet == "language":
             return str(dict(settings.LANGUAGES).get(value, value))
         if facet == "time":

@@ -20,7 +20,7 @@ from portal.host.registry import registry
 from portal.host.snapshot import FORCES, Gates, RuleRow
 
 if TYPE_CHECKING:
-    from portal.people.models import Person
+    from portal.people.models import Department, Person
 
 REASON_LENGTH = 300  # of Rule.reason
 
@@ -54,6 +54,18 @@ def apply(
     if expected and expected != found.fingerprint:
         raise NumbersChanged(found)
     return [_apply(change, acting_person, reason, found) for change in changes]
+
+
+def facts_of(plugin: str, department: Department, *, before: object, after: object, reason: str) -> dict[str, Any]:
+    """What the history keeps of every change about a plugin in a department, as the console reads it."""
+    return {
+        "plugin": plugin,
+        "department": department.url_path,
+        "department_id": department.pk,
+        "before": before,
+        "after": after,
+        "reason": reason,
+    }
 
 
 def check_reason(reason: str) -> None:
@@ -162,15 +174,10 @@ def _apply(change: Change, acting_person: Person | None, reason: str, found: Imp
         rule.save()
     elif before is not None:
         Rule.objects.filter(pk=before.pk).delete()
-    data = {
-        "plugin": change.plugin,
-        "department": change.department.url_path,
-        "department_id": change.department.pk,
-        "before": before.state if before else None,
+    states = {"before": before.state if before else None, "after": str(change.state)}
+    data = facts_of(change.plugin, change.department, **states, reason=reason) | {
         "before_times": _times(before) if before else None,
-        "after": str(change.state),
         "after_times": _times(rule),
-        "reason": reason,
         "cleared": cleared,
         "impact": found.facts(),
     }

@@ -126,9 +126,11 @@ def _signals() -> Iterator[tuple[str, Signal]]:
 def _libraries() -> Iterator[Door]:
     """Template tags of a plugin, which Django lets any template load: only its own may."""
     owned = {name: slug for name, path in get_installed_libraries().items() if (slug := owner_of_module(path))}
+    if not owned:
+        return  # no template need be read
     loads: dict[str, set[str]] = defaultdict(set)
     for path in _templates():
-        for names in _LOAD.findall(path.read_text(encoding="utf-8", errors="replace")) if owned else []:
+        for names in _LOAD.findall(path.read_text(encoding="utf-8", errors="replace")):
             for name in names.split():
                 loads[name].add(owner_of_file(path))
     for name, slug in owned.items():
@@ -150,7 +152,7 @@ def _jobs() -> Iterator[Door]:
     from portal.jobs import schedules  # the jobs know the host, not the other way round
 
     for name, schedule in schedules.schedules().items():
-        if slug := _owner_of_function(schedule.function) or schedules.plugin_of(name):
+        if slug := owner_of(schedule.function) or schedules.plugin_of(name):
             gated = schedules.plugin_of(name) == slug
             why = "parked while the plugin is on nowhere" if gated else "runs as another's, whether it is on or off"
             yield Door("job", name, slug, gated, why)
@@ -176,11 +178,6 @@ def _blocks() -> Iterator[Door]:
                 mine, slug = owner_of_module(model.__module__), owner_of_module(type(block).__module__)
                 if slug and slug != mine:
                     yield Door("block", f"{model._meta.label}.{field.name}.{name}", slug, False, "part of the field")
-
-
-def _owner_of_function(function: Any) -> str:
-    inner = getattr(function, "func", function)
-    return owner_of_module(getattr(inner, "__module__", "") or "")
 
 
 # Every kind of contribution, and what gates it. One that is not listed here is a defect: nobody thought of its gate.

@@ -14,7 +14,7 @@ from portal.audience.access import access_of
 from portal.audit import record
 from portal.host import snapshot
 from portal.host.authority import Refused, whom_to_ask
-from portal.host.changes import check_reason
+from portal.host.changes import check_reason, facts_of
 from portal.host.configuring import meanwhile
 from portal.host.configuring.holders import declared, granted_here, holders_in, permissions_of
 from portal.host.models import Grant
@@ -157,15 +157,7 @@ def _store(
     if holders is not None:
         row.holders, row.changed_by = holders, acting_person
         row.save()
-    data = {
-        "plugin": slug,
-        "department": department.url_path,
-        "department_id": department.pk,
-        "before": before,
-        "after": holders,
-        "permission": permission,
-        "reason": reason,
-    }
+    data = facts_of(slug, department, before=before, after=holders, reason=reason) | {"permission": permission}
     record("plugin.grant", row, acting_person=acting_person, data=data)
     if holders is None:
         row.delete()

@@ -35,6 +35,14 @@ class Tree:
         paths = (department.path[:end] for end in range(len(department.path), 0, -Department.steplen))
         return [self._by_path[path] for path in paths if path in self._by_path]
 
+    def at(self, address: str) -> Department | None:
+        """The department whose `url_path` that is, with or without slashes around it."""
+        return self._by_address.get(address.strip("/"))
+
+    @cached_property
+    def _by_address(self) -> dict[str, Department]:
+        return {department.url_path: department for department in self.departments.values()}
+
     @cached_property
     def _by_path(self) -> dict[str, Department]:
         return {department.path: department for department in self.departments.values()}

@@ -102,8 +102,7 @@ class ForConfigurators(APIView):
     def department(self, request: Request, slug: str, given: Mapping[str, Any]) -> Department:
         """The department that was asked for, if the person may configure the plugin there."""
         person, path = self.person(request, slug), str(given.get("department", "")).strip("/")
-        departments = tree.current().departments.values()
-        found = next((one for one in departments if one.url_path == path or not path), None)
+        found = tree.current().at(path) if path else tree.current().organisation
         if found is None:
             raise Http404
         permissions.require_configure(slug, person, found)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.audience import stamps
 from portal.audit import record
-from portal.host.changes import check_reason
+from portal.host.changes import check_reason, facts_of
 from portal.host.configuring import meanwhile
 from portal.host.models import PluginSettings
 from portal.host.permissions import require_configure
@@ -103,14 +103,7 @@ def _store(
     row = row or PluginSettings(plugin=slug, department=department)
     row.values, row.changed_by = after, acting_person
     row.save()
-    data = {
-        "plugin": slug,
-        "department": department.url_path,
-        "department_id": department.pk,
-        "before": before,
-        "after": after,
-        "reason": reason,
-    }
+    data = facts_of(slug, department, before=before, after=after, reason=reason)
     record("plugin.settings", row, acting_person=acting_person, data=data)
     if not after:
         row.delete()

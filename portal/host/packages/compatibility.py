@@ -17,6 +17,7 @@ from django.conf import settings
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from portal.host.discovery import distribution_of
+from portal.host.packages import pip
 from portal.host.packages.wheels import Wheel
 from portal.host.plugin import API_VERSION
 from portal.host.registry import registry
@@ -102,20 +103,14 @@ def _check_places(wheel: Wheel, told: Told) -> None:
     """Neither slug nor label nor package may be another's."""
     there = registry.get(told.slug)
     owner = distribution_of(told.slug, type(there.config).__module__) if there else None
-    if there and (owner is None or _canonical(owner.name) != _canonical(wheel.package)):
+    if there and (owner is None or not pip.same(owner.name, wheel.package)):
         whose = owner.name if owner else "another package"
         raise Incompatible(f"There is a plugin {told.slug!r} already, from {whose}.")
     used = apps.app_configs.get(told.label)
     if used is not None and used.name != told.name:
         raise Incompatible(f"{told.slug!r} has the app label {told.label!r}, which {used.name} has.")
     top = told.name.partition(".")[0]
-    others = {_canonical(name) for name in packages_distributions().get(top, [])} - {_canonical(wheel.package)}
+    others = {name for name in packages_distributions().get(top, []) if not pip.same(name, wheel.package)}
     if others or (Path(settings.BASE_DIR) / top).exists():
         whose = ", ".join(sorted(others)) or "Folkmoot"
         raise Incompatible(f"{told.slug!r} brings a Python package {top!r}, which {whose} has.")
-
-
-def _canonical(name: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    return str(canonicalize_name(name))
