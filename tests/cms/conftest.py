@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from cms.models import NewsPage
 from cms.setup import Tree, ensure_tree
+from portal.host.registry import registry
 from portal.people.models import Department, Person
 from tests.cast import logged_in
+from tests.cms.plugin_blocks import SLUG, Contributed, DishBlock, forget_blocks
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +38,20 @@ def editor(alice: Person, tree: Tree) -> Person:
 @pytest.fixture
 def as_editor(editor: Person) -> Client:
     return logged_in(editor)
+
+
+@pytest.fixture
+def dishes(monkeypatch):
+    """The plugin brings a block, until `remove`."""
+    contributions = registry.get(SLUG).contributions
+    monkeypatch.setattr(contributions, "blocks", {"dish": DishBlock()})
+    body = NewsPage._meta.get_field("body").stream_block
+    forget_blocks(body)
+    yield Contributed(contributions, body)
+    monkeypatch.undo()
+    forget_blocks(body)
+
+
+@pytest.fixture
+def news(tree):
+    return tree.news
