@@ -67,7 +67,9 @@ class FacetsSerializer(serializers.Serializer[Any]):
 
 
 class SearchResultSerializer(serializers.Serializer[SearchResult]):
-    """`similar`: nothing is written as it was sought, these are words like it.
+    """`promoted`: what editors put above the first page for these words; it is not among its `results` again.
+
+    `similar`: nothing is written as it was sought, these are words like it.
 
     `limited`: the simpler engine answered; `reason` says why.
     """
@@ -75,6 +77,7 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
     count = serializers.IntegerField()
     count_exact = serializers.BooleanField()
     next = serializers.CharField(allow_null=True)
+    promoted = HitSerializer(many=True)
     results = HitSerializer(many=True, source="hits")
     facets = FacetsSerializer()
     similar = serializers.BooleanField()

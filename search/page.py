@@ -33,6 +33,7 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "total": result.count,
         "total_exact": result.count_exact,
         "people": people,
+        "promoted": result.promoted,
         "hits": others,
         "similar": result.similar,
         "limited": result.limited,

@@ -60,7 +60,8 @@ class ElasticsearchEngine(Engine):
         departments = within(chosen_department(request)) if request.department else None
         parts: dict[str, Any] = {"now": timezone.now(), "excluded": excluded, "departments": departments}
         answer = self._ask(body(query, request, **parts))
-        if answer["aggregations"]["matched"]["doc_count"]:
+        counted = answer["aggregations"]
+        if counted.get("matched", counted["total"])["doc_count"]:
             return _found(answer, request)
         # Nothing as it is written: similar spellings are tried.
         found = _found(self._ask(body(query, request, similar=True, **parts)), request)
@@ -192,9 +193,10 @@ class ElasticsearchEngine(Engine):
 
 def _found(answer: Mapping[str, Any], request: SearchRequest) -> Found:
     hits, counted = answer["hits"]["hits"], answer["aggregations"]
+    values = {name: counted[name]["values"] if name in counted else counted["total"][name] for name in FACETS}
     counts: dict[str, dict[str, int]] = {
-        name: {str(one["key"]): one["doc_count"] for one in counted[name]["values"]["buckets"] if one["doc_count"]}
-        for name in FACETS
+        name: {str(one["key"]): one["doc_count"] for one in found["buckets"] if one["doc_count"]}
+        for name, found in values.items()
     }
     counts["department"] = by_department(request, {int(pk): number for pk, number in counts["department"].items()})
     for name in ("plugin", "language"):
