@@ -102,6 +102,7 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
     results = HitSerializer(many=True, source="hits")
     facets = FacetsSerializer()
     similar = serializers.BooleanField()
+    suggestion = serializers.CharField(help_text="What may have been meant, where only similar words are found.")
     engine = serializers.CharField()
     limited = serializers.BooleanField()
     reason = serializers.CharField()
