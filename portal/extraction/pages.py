@@ -13,7 +13,7 @@ BREAK = "\f"  # between pages where they are kept as one text
 # What no page has in it: the break itself, other control characters, halves of surrogate pairs.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _BLANKS = re.compile(r"[^\S\n]+")
-_LINES = re.compile(r"\n\s*\n\s*")
+_LINES = re.compile(r"\s*\n\s*")
 
 
 class Enough(Exception):
@@ -72,4 +72,4 @@ class Pages:
 
 def _tidy(text: str) -> str:
     text = _BLANKS.sub(" ", _UNWANTED.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
-    return _LINES.sub("\n\n", text).strip()
+    return _LINES.sub("\n", text).strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Sequence
 
 import docx
@@ -44,18 +43,6 @@ def locked_pdf(*pages: str, password: str = "secret") -> bytes:
     return out.getvalue()
 
 
-def slow_pdf() -> bytes:
-    """A page whose drawing takes an hour to follow: small in the file, five million operators unpacked."""
-    stream = zlib.compress(b"BT (a) Tj ET\n" * 5_000_000)
-    parts = [
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n",
-        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n",
-        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<<>>>>endobj\n",
-        b"4 0 obj<</Filter/FlateDecode/Length %d>>stream\n" % len(stream) + stream + b"\nendstream endobj\n",
-    ]
-    return b"".join(parts) + b"trailer<</Root 1 0 R>>\n%%EOF"
-
-
 def word(*pages: str) -> bytes:
     document = docx.Document()
     for number, page in enumerate(pages):
@@ -79,6 +66,20 @@ def sheet(**sheets: Sequence[Sequence[object]]) -> bytes:
             page.append(list(row))
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def slow_sheet() -> bytes:
+    """A sheet of millions of cells with nothing in them: small in the file, minutes to go through."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rows = f'<worksheet xmlns="{space}"><sheetData>{"<row><c/><c/><c/></row>" * 4_000_000}</sheetData></worksheet>'
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(sheet(Empty=[]))) as made,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in made.namelist():
+            packed.writestr(name, rows if name == "xl/worksheets/sheet1.xml" else made.read(name))
     return out.getvalue()
 
 
