@@ -12,7 +12,6 @@ from wagtail.documents.models import Document
 from cms.documents.extracting import extract_next
 from cms.setup import Tree
 from tests.cms import factories as make
-from tests.cms.conftest import editor, own_files, tree  # noqa: F401  fixtures
 from tests.portal.extraction import files
 
 Upload = Callable[..., Document]
@@ -42,7 +41,7 @@ def read_all() -> Callable[[], None]:
 
 
 @pytest.fixture
-def shown_on(tree: Tree) -> Callable[..., Any]:  # noqa: F811
+def shown_on(tree: Tree) -> Callable[..., Any]:
     """A page that shows these documents."""
 
     def made(*documents: Document, title: str = "Rules", **fields: Any) -> Any:
