@@ -46,7 +46,7 @@ class Marker:
     def openings(self) -> frozenset[str]:
         return frozenset(word[:SHARED] for word in self._words)
 
-    def sought(self, written: str, languages: tuple[str, ...]) -> bool:
+    def _sought(self, written: str, languages: tuple[str, ...]) -> bool:
         folded = fold(written)
         if folded in self._words or (self._beginnings and folded.startswith(self._beginnings)):
             return True
@@ -65,7 +65,7 @@ class Marker:
                 continue
             start = token.start()
             words = WORD.finditer(token.group())
-            found += [(start + w.start(), start + w.end()) for w in words if self.sought(w.group(), languages)]
+            found += [(start + w.start(), start + w.end()) for w in words if self._sought(w.group(), languages)]
         return found
 
     def mark(self, text: str, language: str) -> SafeString:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 
-from search.analysis import composed, fold, languages_of
+from search.analysis import composed, fold
 from search.conf import PAGED_SEARCHED, SNIPPET_SEARCHED
 from search.highlight import SHARED, Marker
 
@@ -29,12 +29,12 @@ def best_page(marker: Marker, text: str, language: str) -> tuple[int, str]:
     """(number, text) of the first page with the most of what is sought; (0, "") if it is on none."""
     if not marker.openings:
         return 0, ""
-    pattern, languages = _pattern(marker.openings), languages_of(language)
+    pattern = _pattern(marker.openings)
     enough = min(len(marker.openings), len(marker.query.terms))
     best, most = (0, ""), 0
     for number, page in enumerate(composed(text).split(BREAK), 1):
         words = (match.group() for match in pattern.finditer(page))
-        found = len({fold(word)[:SHARED] for word in words if marker.sought(word, languages)})
+        found = len({fold(word)[:SHARED] for word in words if marker.spans(word, language)})
         if found > most:
             best, most = (number, page), found
         if most >= enough:
@@ -43,9 +43,9 @@ def best_page(marker: Marker, text: str, language: str) -> tuple[int, str]:
 
 
 def _pattern(openings: Iterable[str]) -> re.Pattern[str]:
-    """Words that begin, folded, with one of these."""
-    ways = "|".join("".join(_ways(opening)) for opening in sorted(openings))
-    return re.compile(rf"(?<![^\W_])(?:{ways})[^\W_]*", re.IGNORECASE)
+    """Words and codes ("HR-204b") that begin, folded and joined, with one of these."""
+    ways = "|".join("[-./]?".join(_ways(opening)) for opening in sorted(openings))
+    return re.compile(rf"(?<![^\W_])(?:{ways})[^\W_]*(?:[-./][^\W_]+){{0,5}}", re.IGNORECASE)
 
 
 def _ways(opening: str) -> Iterator[str]:
