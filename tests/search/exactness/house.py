@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -114,26 +114,29 @@ class House:
                 self.restrict(self.sections[number], section.restriction)
 
     def _contents(self) -> None:
-        for number, item in enumerate(self.plan.items):
+        items = self.plan.items
+        for number, item in enumerate(items):
             if item.is_page:
                 self._page(number, item)
         while reconcile():
             pass
         self._note(PAGE, {str(page.pk): number for number, page in self.pages.items()})
-        rest = [number for number, item in enumerate(self.plan.items) if not item.is_page]
+        self._attach([number for number, item in enumerate(items) if not item.is_page])
+        for number, section in list(enumerate(self.plan.sections))[::2]:
+            self.restrict(self.sections[number], section.restriction)
+        for number, page in self.pages.items():
+            self.restrict(page, items[number].restriction)
+        for number, item in enumerate(items):
+            if item.state != "live":
+                self.set_state(number, item.state)
+
+    def _attach(self, rest: list[int]) -> None:
+        """What is no page, level by level: what there is to be attached to comes first."""
         while rest:
             ready = [n for n in rest if self.plan.items[n].subject in (None, *self.entry_ids)]
             actions.put_many([self.card(n, self.plan.items[n]) for n in ready])
             self._note(OTHER, {str(self.key(n)): n for n in ready})
             rest = [number for number in rest if number not in ready]
-        for number, section in enumerate(self.plan.sections):
-            if not number % 2:
-                self.restrict(self.sections[number], section.restriction)
-        for number, page in self.pages.items():
-            self.restrict(page, self.plan.items[number].restriction)
-        for number, item in enumerate(self.plan.items):
-            if item.state != "live":
-                self.set_state(number, item.state)
 
     def _note(self, label: str, keys: dict[str, int]) -> None:
         """Which entry each item is."""

@@ -46,7 +46,7 @@ def audiences(departments: int, people: int) -> st.SearchStrategy[Audience]:
     without = st.builds(Audience, none=st.lists(token, min_size=1, max_size=2, unique=True).map(tuple))
     nobody = st.just(Audience(all=((),)))
     return st.integers(0, 19).flatmap(
-        lambda n: nobody if n == 19 else without if n > 15 else narrow if n > 6 else st.just(Audience())
+        lambda n: nobody if n == 19 else without if n > 16 else narrow if n > 8 else st.just(Audience())
     )
 
 
@@ -113,14 +113,17 @@ class Content:
             "author": draw(st.none() | st.integers(0, self.people - 1)),
             "topics": draw(some(p.TOPICS, 2)),
             "audience": draw(self.audiences),
-            "state": draw(st.sampled_from(["live"] * 10 + ["hidden", "removed"])),
+            "state": draw(seldom(st.sampled_from(["hidden", "removed"]), "live", of=9)),
             "age": draw(st.sampled_from([12, 60, 300, 2000, 12000])),
-            "ends": draw(seldom(st.sampled_from([30, -3]), of=7)),
+            "ends": draw(seldom(st.sampled_from([30, -3]), of=8)),
             "home": draw(self.home),
         }
         if sort == "page" and self.sections:
             fields |= {"type": "news", "section": draw(st.integers(0, self.sections - 1))}
-            fields |= {"restriction": draw(seldom(restrictions(), of=6)), "language": draw(st.sampled_from(p.LANGUAGES))}
+            fields |= {
+                "restriction": draw(seldom(restrictions(), of=6)),
+                "language": draw(st.sampled_from(p.LANGUAGES)),
+            }
             return Item(**fields)
         fields["language"] = draw(st.sampled_from(("", *p.LANGUAGES)))
         if sort == "comment" and subjects:
@@ -148,13 +151,14 @@ def queries(draw: st.DrawFn, departments: int, people: int, items: int) -> Query
     rare = st.integers(0, items - 1).map(lambda number: word("w", number))
     names = st.integers(0, people - 1).map(lambda number: word("n", number))
     topics = st.integers(0, p.TOPICS - 1).map(lambda number: word("t", number))
+    types = st.lists(st.sampled_from(sorted(p.KINDS)), min_size=1, max_size=3, unique=True).map(tuple)
     words = draw(st.sampled_from([common] * 6 + [rare, names, topics]))
     second = draw(seldom(common | topics, of=4))
     found = tuple(dict.fromkeys([draw(words), *([second] if second else [])]))
     return Query(
         words=found,
         kind=draw(seldom(st.sampled_from(["user", "managed", "automated"]), "", of=6)),
-        types=draw(seldom(st.lists(st.sampled_from(sorted(p.KINDS)), min_size=1, max_size=3, unique=True).map(tuple), ())),
+        types=draw(seldom(types, ())),
         plugin=draw(seldom(st.sampled_from(sorted(p.PLUGINS)), "", of=8)),
         department=draw(seldom(st.integers(0, departments - 1), of=4)),
         author=draw(seldom(st.integers(0, people - 1), of=8)),
@@ -169,7 +173,7 @@ def plans(draw: st.DrawFn) -> Plan:
     departments = (None, *(draw(st.integers(0, n)) for n in range(draw(st.integers(2, 6)))))
     people = tuple(draw(st.lists(persons(len(departments)), min_size=6, max_size=12)))
     sections = tuple(
-        Section(parent=draw(st.none() | st.integers(0, n - 1)) if n else None, restriction=draw(seldom(restrictions(), of=3)))
+        Section(draw(st.none() | st.integers(0, n - 1)) if n else None, draw(seldom(restrictions(), of=3)))
         for n in range(draw(st.integers(1, 4)))
     )  # fmt: skip
     content = Content(draw, len(departments), len(people), len(sections))
@@ -224,7 +228,9 @@ class Changes:
     def _sorts(item: Item) -> list[str]:
         if item.is_page:
             return ["state", "texts", "audience", "section", "restriction", "home"]
-        return ["state", "state", "texts"] if item.subject is not None else ["state", "texts", "audience", "home", "ends"]
+        return (
+            ["state", "state", "texts"] if item.subject is not None else ["state", "texts", "audience", "home", "ends"]
+        )
 
     def appears(self, plan: Plan) -> p.Change | None:
         item = self.content.item(len(plan.items), plan.items)
