@@ -63,10 +63,10 @@ class Tally:
 
 
 class Comparison:
-    """One organisation at one moment against the oracle."""
+    """One organisation at one moment against the oracle; of its pairs of a person and a query one of `of`."""
 
-    def __init__(self, house: House, tally: Tally) -> None:
-        self.house, self.tally = house, tally
+    def __init__(self, house: House, tally: Tally, of: int = 1) -> None:
+        self.house, self.tally, self.of = house, tally, of
         self.oracle = Oracle(house.plan)
         self.numbers = {pk: number for number, pk in house.entry_ids.items()}
         self.people: dict[int | None, Any] = {n: house.person(n) for n in (None, *range(len(house.plan.people)))}
@@ -110,7 +110,7 @@ class Comparison:
             with answered_by(engine):
                 pairs = itertools.product(enumerate(self.people), enumerate(self.house.plan.queries))
                 for (place, person), (number, query) in pairs:
-                    if (place + number) % each.get(engine, 1) == 0:
+                    if (place + number) % (self.of * each.get(engine, 1)) == 0:
                         yield engine, person, query
 
     def _ask(self, engine: str, person: int | None, query: Query) -> Answer:

@@ -171,17 +171,17 @@ def queries(draw: st.DrawFn, departments: int, people: int, items: int) -> Query
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     departments = (None, *(draw(st.integers(0, n)) for n in range(draw(st.integers(2, 6)))))
-    people = tuple(draw(st.lists(persons(len(departments)), min_size=6, max_size=12)))
+    people = tuple(draw(st.lists(persons(len(departments)), min_size=8, max_size=12)))
     sections = tuple(
         Section(draw(st.none() | st.integers(0, n - 1)) if n else None, draw(seldom(restrictions(), of=3)))
         for n in range(draw(st.integers(1, 4)))
     )  # fmt: skip
     content = Content(draw, len(departments), len(people), len(sections))
     items: tuple[Item, ...] = ()
-    for number in range(draw(st.integers(10, 26))):
+    for number in range(draw(st.integers(18, 30))):
         items = (*items, content.item(number, items))
     sizes = (len(departments), len(people), len(items))
-    found = draw(st.lists(queries(*sizes), min_size=12, max_size=18, unique=True).map(tuple))
+    found = draw(st.lists(queries(*sizes), min_size=14, max_size=20, unique=True).map(tuple))
     plan = Plan(departments, people, sections, items, tuple(draw(rules(len(departments))).items()), found)
     return replace(plan, changes=Changes(draw, content).some(plan))
 
@@ -195,7 +195,7 @@ class Changes:
     def some(self, plan: Plan) -> tuple[p.Change, ...]:
         changes: list[p.Change] = []
         sorts = [self.item, self.item, self.item, self.person, self.privacy, self.rule, self.appears, self.moves]
-        for _number in range(self.draw(st.integers(3, 8))):
+        for _number in range(self.draw(st.integers(5, 12))):
             change = self.draw(st.sampled_from(sorts))(plan)
             if change is not None:
                 changes.append(change)
@@ -203,8 +203,12 @@ class Changes:
         return tuple(changes)
 
     def item(self, plan: Plan) -> p.Change | None:
-        """Not of what is removed; and pages that are hidden or over are only shown again or removed."""
-        number = self.draw(st.integers(0, len(plan.items) - 1))
+        """Mostly of what something is attached to, and not of what is removed.
+
+        Pages that are hidden or over are only shown again or removed.
+        """
+        carrying = [item.subject for item in plan.items if item.subject is not None]
+        number = self.draw(st.sampled_from([*range(len(plan.items)), *carrying, *carrying]))
         item = plan.items[number]
         if item.state == "removed":
             return None

@@ -202,4 +202,4 @@ def test_a_defect_is_seen(
 ) -> None:
     defect(monkeypatch)
     with pytest.raises(AssertionError):
-        compare(ORGANISATIONS, catch_up)
+        compare(range(ORGANISATIONS), catch_up, of=4)
