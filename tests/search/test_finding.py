@@ -150,3 +150,27 @@ def test_nothing_sought_finds_nothing(publish, find, alice):
     for text in ("", "   ", '"', "\x00", "-- !", "\u202e"):
         result = find(alice, text)
         assert (result.hits, result.count, result.count_exact) == ([], 0, True)
+
+
+def test_what_may_have_been_meant_is_told_in_words_of_what_was_found(publish, find, alice):
+    publish("Visiting hours on wards", body="Visitors come in the afternoon")
+    result = find(alice, "visitng hours")
+    assert (result.similar, result.suggestion) == (True, "visiting hours")
+    assert result.hits[0].title_html == "<mark>Visiting</mark> <mark>hours</mark> on wards"
+    assert find(alice, "visiting hours").suggestion == ""
+
+
+def test_what_may_have_been_meant_tells_nobody_what_they_may_not_see(publish, find, bob, charlie, emergency):
+    publish("Dismissals in radiology", audience=any_of(tokens.department(emergency)))
+    publish("Dismantling the old beds")
+    assert find(bob, "dismisals").suggestion == "dismissals"
+    result = find(charlie, "dismisals")
+    assert "dismissals" not in (result.suggestion, *titles(result))
+
+
+def test_the_page_offers_what_may_have_been_meant_within_the_same_filters(publish, as_alice, engine):
+    publish("Visiting hours")
+    page = as_alice.get("/search/", {"q": "visitng hours", "kind": "user"})
+    assert page.context["suggestion"] == {"text": "visiting hours", "url": "?q=visiting+hours&kind=user"}
+    assert "Did you mean" in page.content.decode()
+    assert as_alice.get("/api/v1/search/", {"q": "visitng hours"}).json()["suggestion"] == "visiting hours"
