@@ -12,6 +12,7 @@ from django.test import Client
 
 from cms.setup import ensure_tree
 from portal.audience import tokens
+from portal.audience.access import tokens_of
 from portal.audience.expressions import EVERYONE, any_of, excluding
 from portal.catalogue.actions import hide, put, remove, show
 from portal.catalogue.card import Card
@@ -260,7 +261,7 @@ def test_what_is_taken_away_is_gone_with_the_next_request(
     assert engines.configured()[-1].status().waiting == 0
     give_back()
     catch_up()
-    assert told(client)[0] == 1
+    assert told(client)[0] == 1, tokens_of(Person.objects.get(pk=house.bob.pk))
 
 
 def test_a24_who_is_deactivated_is_told_nothing_by_search(
