@@ -70,6 +70,23 @@ class SearchRequest:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One number of an explanation, and what it stands for in words."""
+
+    text: str
+    number: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`score` is the sum of `sums` times all `factors`, but for rounding."""
+
+    sums: list[Part]
+    factors: list[Part]
+    score: float
+
+
+@dataclass(frozen=True)
 class Hit:
     """An entry that was found, with what was sought marked; both texts are safe HTML."""
 
@@ -77,6 +94,7 @@ class Hit:
     title_html: SafeString
     snippet_html: SafeString
     score: float
+    explanation: Explanation | None = None
 
 
 Facets = Mapping[str, Mapping[str, int]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from portal.catalogue.models import Entry
 from search.editing import actions
+from search.editing.chooser import ResultChooser
 from search.models import Promotion, StopPhrase, Synonym
 
 
@@ -79,6 +79,8 @@ class PromotionForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["entry"].widget.reader = self.for_user
+        self.fields["entry"].queryset = self._visible()
         chosen = self.instance.entry_id
         if chosen and not self._visible().filter(pk=chosen).exists():
             self.initial["entry"] = None
@@ -87,16 +89,11 @@ class PromotionForm(WagtailAdminModelForm):
     def _visible(self) -> QuerySet[Entry]:
         return Entry.objects.visible_to(self.for_user)
 
-    def clean_entry(self) -> Entry:
-        entry: Entry = self.cleaned_data["entry"]
-        if not self._visible().filter(pk=entry.pk).exists():
-            raise ValidationError(_("Choose a result that you may see."))
-        return entry
-
     class Meta:
         model = Promotion
         fields = ("phrases", "anywhere", "action", "entry", "position", "starts_at", "ends_at")
-        widgets = {"action": forms.RadioSelect}
+        widgets = {"action": forms.RadioSelect, "entry": ResultChooser}
+        error_messages = {"entry": {"invalid_choice": _("Choose a result that you may see.")}}
 
 
 class _Promotions(generic.IndexView):
