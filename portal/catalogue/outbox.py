@@ -75,6 +75,12 @@ def lags() -> dict[str, Lag]:
     return found
 
 
+def waits(engine: str) -> float:
+    """Seconds that the entry which was queued first and not refused waits; one row is read, however many there are."""
+    first = Outbox.objects.filter(engine=engine, attempts=0).order_by("pk").values_list("created_at", flat=True).first()
+    return max(0.0, (timezone.now() - first).total_seconds()) if first else 0.0
+
+
 @transaction.atomic
 def outrun(indexed: Mapping[int, int]) -> None:
     """Lifts entries above the version (entry id -> version) that an index holds of them, and queues them.

@@ -123,6 +123,10 @@ class Engine(ABC):
     def delete(self, versions: Mapping[int, int]) -> Written:
         """Takes entries out of the index: id -> the version that is no longer live. Raises EngineDown."""
 
+    def behind(self) -> str:
+        """What to tell readers if the index is so late that they may miss something; else nothing."""
+        return ""
+
     @abstractmethod
     def rebuild(self) -> int:
         """Fills the index anew from the catalogue while search goes on; the number of entries in it."""

@@ -17,7 +17,7 @@ from portal.catalogue.models import Entry, Outbox
 from search import queue
 from search.engines.base import Verified, indexable
 from search.engines.elastic import indexes
-from search.engines.elastic.mapping import checksum, document
+from search.engines.elastic.mapping import document
 
 _PAGE = 5000  # entries or documents at once; one request may give 10,000
 _PAGE_OF_CONTENTS = 500
@@ -169,7 +169,7 @@ class Comparison:
 
 def _held(entry: Entry) -> Held:
     try:
-        return Held(entry.version, checksum(document(entry)))
+        return Held(entry.version, document(entry)["checksum"])
     except Exception:
         # No document can be made of it, so the index cannot hold it: it counts as missing, and is refused again.
         return Held(entry.version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -12,9 +13,10 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
+from portal.catalogue import outbox
 from portal.catalogue.models import Entry
 from search import queue
-from search.conf import LOOK_SECONDS, SEARCH_SECONDS, WRITE_SECONDS
+from search.conf import LATE_SECONDS, LOOK_SECONDS, SEARCH_SECONDS, WRITE_SECONDS
 from search.engines.base import Engine, EngineDown, Status, Verified, Written, indexable
 from search.engines.elastic import bulk, comparison, indexes, rebuilding
 from search.engines.elastic.breaker import Breaker
@@ -41,6 +43,7 @@ class KeptIndex(Engine):
     def forget(self) -> None:
         """Looks at the index anew with the next drain."""
         self._look_at, self._compared = 0.0, False
+        self._behind, self._behind_until = "", 0.0
         # The worker has other work: a server that does not answer may not hold it up again and again.
         self.writing = Breaker(_FIRST_PAUSE, _LONGEST_PAUSE)
 
@@ -117,6 +120,13 @@ class KeptIndex(Engine):
         # Asked after the outbox was read: an index made later is filled from what is committed now.
         return indexes.state(self._looker).names
 
+    def behind(self) -> str:
+        """Asked of the database now and then only: it costs a query, and the index is hardly ever late."""
+        if time.monotonic() >= self._behind_until:
+            self._behind_until = time.monotonic() + _PAUSE_BETWEEN_LOOKS
+            self._behind = _late(outbox.waits(self.name))
+        return self._behind
+
     # By command
 
     def rebuild(self) -> int:
@@ -183,6 +193,15 @@ class KeptIndex(Engine):
             return function()
         except (TransportError, ApiError) as error:
             raise EngineDown(_reason(error)) from error
+
+
+def _late(seconds: float) -> str:
+    if seconds < LATE_SECONDS:
+        return ""
+    text = _(
+        "The search index is being brought up to date: what changed in the last %(minutes)s minutes may be missing."
+    )
+    return text % {"minutes": math.ceil(seconds / 60)}
 
 
 def _reason(error: TransportError | ApiError) -> str:
