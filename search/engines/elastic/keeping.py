@@ -42,7 +42,7 @@ class KeptIndex(Engine):
 
     def forget(self) -> None:
         """Looks at the index anew with the next drain."""
-        self._look_at, self._compared = 0.0, False
+        self._look_at, self._looked, self._compared = 0.0, False, False
         self._behind, self._behind_until = "", 0.0
         # The worker has other work: a server that does not answer may not hold it up again and again.
         self.writing = Breaker(_FIRST_PAUSE, _LONGEST_PAUSE)
@@ -73,11 +73,13 @@ class KeptIndex(Engine):
         self._look_at = time.monotonic() + _PAUSE_BETWEEN_LOOKS if state.serving else 0.0
         if state.serving is None and indexes.first() not in state.names:
             return self._begin()
+        if state.serving:
+            self._look_once(state.serving)
         if rows:
             return self._take_over(rows)
         if state.serving is None:
             return self._finish()
-        return self._remove_left(state) + self._look_once(state.serving)
+        return self._remove_left(state) + self._compare_once()
 
     def _begin(self) -> int:
         """No index serves: one is made, and everything is queued for it."""
@@ -98,13 +100,17 @@ class KeptIndex(Engine):
         indexes.remove(self._writer, left)
         return len(left)
 
-    def _look_once(self, serving: str) -> int:
-        """At the start of a worker: is the index of today's make, and did it miss anything while nobody kept it?"""
+    def _look_once(self, serving: str) -> None:
+        """At the start of a worker: is the index of today's make?"""
+        if not self._looked and indexes.outdated(self._looker, serving):
+            logger.warning("the search index was made for another version of Folkmoot: run manage.py search rebuild")
+        self._looked = True
+
+    def _compare_once(self) -> int:
+        """At the start of a worker: did the index miss anything while nobody kept it?"""
         if self._compared:
             return 0
         self._compared = True
-        if indexes.outdated(self._looker, serving):
-            logger.warning("the search index was made for another version of Folkmoot: run manage.py search rebuild")
         mine = indexable().aggregate(number=Count("pk"), versions=Sum("version"))
         if (mine["number"], mine["versions"] or 0) == comparison.totals(self._writer, indexes.alias()):
             return 0

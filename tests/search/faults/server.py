@@ -39,6 +39,13 @@ class OwnElasticsearch(Elasticsearch):
         self.stop()
         shutil.rmtree(self.state)
 
+    def heal(self) -> None:
+        """Whatever was done to it is over."""
+        if self.running():
+            self.resume()
+        else:
+            self.restart()
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """It accepts connections and never answers: black-holed."""
