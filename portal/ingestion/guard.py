@@ -15,6 +15,12 @@ from django.utils.translation import gettext as _
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 SLOWEST_STEP = 10.0  # seconds for one connect, read or write
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# What the registries of special addresses (RFC 6890) hold beyond what Python's ipaddress knows: IPv4-compatible,
+# local NAT64, documentation, segment routing, and the relays of 6to4.
+_SPECIAL = [
+    ipaddress.ip_network(text)
+    for text in ("::/96", "64:ff9b:1::/48", "3fff::/20", "5f00::/16", "192.88.99.0/24", "192.0.0.0/24")
+]
 _NUMBERS_ONLY = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
 
 
@@ -36,6 +42,8 @@ def is_public(address: Address) -> bool:
         # Tunnels, for which nobody serves data.
         if address.sixtofour is not None or address.teredo is not None or address.is_site_local:
             return False
+    if any(address in network for network in _SPECIAL):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

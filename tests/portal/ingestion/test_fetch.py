@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
 import socket
 import ssl
 import time
@@ -17,15 +16,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from portal.ingestion.fetch import FetchError, Limits, Request, fetch, read_file
+from portal.ingestion.fetch import FetchError, Limits, Request, fetch
 from portal.ingestion.guard import is_public
+from portal.ingestion.transports.login import Fixed
 from tests.portal.ingestion.server import answer, serving
 
 QUICK = Limits(seconds=3, patience=1)
 
 
 def get(local, path="/", limits=QUICK, **fields):
-    return fetch(Request(local.url(path), allowed_hosts=[local.host], **fields), limits)
+    return fetch(Request(local.url(path), **fields), allowed_hosts=[local.host], limits=limits)
 
 
 def content(fetched):
@@ -52,7 +52,7 @@ def names(monkeypatch):
 
 def test_an_allowed_host_is_fetched_with_what_it_says_of_itself(local):
     local.answers["/"] = answer(body=b"a;one\n", etag='"1"', last_modified="Mon, 02 Nov 2026 10:00:00 GMT")
-    fetched = get(local, token="secret")
+    fetched = get(local, login=Fixed("Bearer secret"))
     assert content(fetched) == b"a;one\n"
     assert (fetched.etag, fetched.last_modified) == ('"1"', "Mon, 02 Nov 2026 10:00:00 GMT")
     headers = local.seen[0][1]
@@ -63,9 +63,9 @@ def test_a_private_address_is_refused_unless_allowed_for_the_source(local):
     local.answers["/"] = answer(body=b"x")
     for allowed in ([], ["127.0.0.1:1"], ["other"], ["localhost"]):
         with pytest.raises(FetchError, match="private network"):
-            fetch(Request(local.url(), allowed_hosts=allowed), QUICK)
+            fetch(Request(local.url()), allowed_hosts=allowed, limits=QUICK)
     assert local.seen == []
-    assert content(fetch(Request(local.url(), allowed_hosts=["127.0.0.1"]), QUICK)) == b"x"
+    assert content(fetch(Request(local.url()), allowed_hosts=["127.0.0.1"], limits=QUICK)) == b"x"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_private_address_is_refused_unless_allowed_for_the_source(local):
 )  # fmt: skip
 def test_private_and_oddly_written_addresses_are_refused(local, host):
     with pytest.raises(FetchError, match=r"private network|oddly written|cannot be reached"):
-        fetch(Request(f"http://{host}:{local.port}/"), QUICK)
+        fetch(Request(f"http://{host}:{local.port}/"), limits=QUICK)
     assert local.seen == []
 
 
@@ -98,7 +98,7 @@ def test_public_addresses_are_told_from_others(address, public):
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/", "gopher://x/", "http://", "http://a b/"])
 def test_other_schemes_and_broken_addresses_are_refused(url):
     with pytest.raises(FetchError):
-        fetch(Request(url), QUICK)
+        fetch(Request(url), limits=QUICK)
 
 
 def test_a_redirect_into_a_private_network_is_refused(local, names):
@@ -121,8 +121,8 @@ def test_redirects_are_followed_and_the_token_stays_with_its_host(local):
         other.answers["/there"] = answer(body=b"moved")
         local.answers["/"] = answer(301, location="/next")
         local.answers["/next"] = answer(307, location=other.url("/there"))
-        request = Request(local.url(), allowed_hosts=["127.0.0.1"], token="secret")
-        assert content(fetch(request, QUICK)) == b"moved"
+        request = Request(local.url(), login=Fixed("Bearer secret"))
+        assert content(fetch(request, allowed_hosts=["127.0.0.1"], limits=QUICK)) == b"moved"
         assert ["authorization" in headers for _path, headers in local.seen + other.seen] == [
             True,
             True,
@@ -140,17 +140,17 @@ def test_too_many_redirects_are_refused(local):
 def test_a_name_that_changes_its_address_between_check_and_use_gains_nothing(local, names):
     names["source.example"] = ["93.184.216.34", "127.0.0.1"]
     with pytest.raises(FetchError):
-        fetch(Request(f"http://source.example:{local.port}/"), Limits(seconds=1, tries=1))
+        fetch(Request(f"http://source.example:{local.port}/"), limits=Limits(seconds=1, tries=1))
     assert local.seen == []
 
 
 def test_a_name_that_points_into_the_private_network_is_refused(local, names):
     names["source.example"] = ["127.0.0.1"]
     with pytest.raises(FetchError, match="private network"):
-        fetch(Request(f"http://source.example:{local.port}/"), QUICK)
+        fetch(Request(f"http://source.example:{local.port}/"), limits=QUICK)
     local.answers["/"] = answer(body=b"x")
-    allowed = Request(f"http://source.example:{local.port}/", allowed_hosts=["source.example"])
-    assert content(fetch(allowed, QUICK)) == b"x"
+    allowed = Request(f"http://source.example:{local.port}/")
+    assert content(fetch(allowed, allowed_hosts=["source.example"], limits=QUICK)) == b"x"
     assert local.seen[0][1]["host"] == f"source.example:{local.port}"
 
 
@@ -187,10 +187,14 @@ def test_tls_checks_the_name_although_the_checked_address_is_dialled(names, cert
     allowed = ["source.example", "other.example"]
     with serving(server) as local:
         local.answers["/"] = answer(body=b"safe")
-        fetched = fetch(Request(f"https://source.example:{local.port}/", allowed), QUICK)
+        fetched = fetch(Request(f"https://source.example:{local.port}/"), allowed_hosts=allowed, limits=QUICK)
         assert content(fetched) == b"safe"
         with pytest.raises(FetchError, match="CERTIFICATE_VERIFY_FAILED"):
-            fetch(Request(f"https://other.example:{local.port}/", allowed), Limits(seconds=3, tries=1))
+            fetch(
+                Request(f"https://other.example:{local.port}/"),
+                allowed_hosts=allowed,
+                limits=Limits(seconds=3, tries=1),
+            )
 
 
 def test_what_did_not_change_is_not_sent_again(local):
@@ -294,7 +298,7 @@ def test_a_connection_that_breaks_off_is_an_error(local):
 
 def test_nobody_listening_is_an_error_in_words(local):
     with pytest.raises(FetchError, match="cannot be reached"):
-        fetch(Request("http://127.0.0.1:1/", allowed_hosts=["127.0.0.1"]), QUICK)
+        fetch(Request("http://127.0.0.1:1/"), allowed_hosts=["127.0.0.1"], limits=QUICK)
 
 
 def test_a_log_in_page_instead_of_data_is_noticed(local):
@@ -305,40 +309,3 @@ def test_a_log_in_page_instead_of_data_is_noticed(local):
         get(local, "/page", content_types=["text/csv"])
     assert content(get(local, "/csv", content_types=["text/csv"])) == b"x"
     assert content(get(local, "/any", content_types=["text/csv"])) == b"x"
-
-
-@pytest.fixture
-def drop(tmp_path, settings):
-    folder = tmp_path / "drop"
-    folder.mkdir()
-    settings.FOLKMOOT_DROP_DIR = folder
-    (tmp_path / "outside.csv").write_bytes(b"secret")
-    return folder
-
-
-def test_a_file_in_the_drop_folder_is_read_once_until_it_changes(drop):
-    (drop / "in").mkdir()
-    file = drop / "in" / "a.csv"
-    file.write_bytes(b"one")
-    first = read_file("in/a.csv")
-    assert content(first) == b"one"
-    assert read_file("in/a.csv", last_modified=first.last_modified).body is None
-    file.write_bytes(b"other")
-    assert content(read_file("in/a.csv", last_modified=first.last_modified)) == b"other"
-
-
-def test_nothing_outside_the_drop_folder_is_read(drop, tmp_path):
-    (drop / "link.csv").symlink_to(tmp_path / "outside.csv")
-    (drop / "up").symlink_to(tmp_path)
-    (drop / "folder").mkdir()
-    os.mkfifo(drop / "pipe")
-    paths = ["../outside.csv", str(tmp_path / "outside.csv"), "link.csv", "up/outside.csv", "folder", "pipe"]
-    for path in [*paths, "absent.csv", "a\x00b", ""]:
-        with pytest.raises(FetchError):
-            read_file(path)
-
-
-def test_a_file_that_is_too_large_is_refused(drop):
-    (drop / "a.csv").write_bytes(b"x" * 20)
-    with pytest.raises(FetchError, match="more than 10 bytes"):
-        read_file("a.csv", limits=Limits(size=10))
