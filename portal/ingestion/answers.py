@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,13 @@ class FetchError(Exception):
     def __init__(self, message: str, *, retry_after: float = 0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+    def without(self, secrets: Collection[str]) -> FetchError:
+        """The same with “…” for secrets: a source may repeat what it was sent."""
+        text = str(self)
+        for secret in filter(None, secrets):
+            text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
+        return self if text == str(self) else FetchError(text, retry_after=self.retry_after)
 
 
 class Unauthorized(Exception):

@@ -89,8 +89,10 @@ def _folder_problem(source: Source) -> str:
 def _token_problem(source: Source) -> str:
     try:
         login_for(source.transport_settings, source.token, [], Limits())
-    except (SealBroken, FetchError) as error:
+    except FetchError as error:
         return str(error)
+    except SealBroken:
+        return ""  # the next pull says so; until then all else can be changed
     return ""
 
 

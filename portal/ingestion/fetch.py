@@ -98,6 +98,7 @@ class Fetcher:
         self.limits = limits
         self.bytes_left = limits.size
         self._deadline = time.monotonic() + limits.seconds
+        self._shown: set[str] = set()  # the credentials that were sent
         transport = _Transport(Guard(allowed_hosts, self._deadline))
         self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
 
@@ -109,6 +110,14 @@ class Fetcher:
 
     def fetch(self, request: Request) -> Fetched:
         """The answer, after a few tries if the other side is in trouble. Raises FetchError."""
+        try:
+            return self._with_login(request)
+        except FetchError as error:
+            if (told := error.without(self._shown)) is not error:
+                raise told from None
+            raise
+
+    def _with_login(self, request: Request) -> Fetched:
         with _in_words():
             try:
                 return self._with_retries(request)
@@ -137,7 +146,10 @@ class Fetcher:
         url = _checked_url(request.url)
         home = _origin(_checked_url(request.login_url or request.url))
         for _hop in range(self.limits.redirects + 1):
-            headers = _headers(request, with_login=_origin(url) == home)
+            headers = _headers(request)
+            if request.login and _origin(url) == home:
+                headers["Authorization"] = request.login.header()
+                self._shown.add(headers["Authorization"].partition(" ")[2])
             with self._client.stream(request.method, url, headers=headers, content=request.content) as response:
                 if response.status_code not in REDIRECTS or "location" not in response.headers:
                     return self._answer(response, request)
@@ -227,7 +239,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
     return url.scheme, url.host, url.port or {"http": 80, "https": 443}[url.scheme]
 
 
-def _headers(request: Request, *, with_login: bool) -> dict[str, str]:
+def _headers(request: Request) -> dict[str, str]:
     headers = {
         "User-Agent": "Folkmoot",
         # What is not packed cannot unpack to more than the limit.
@@ -236,7 +248,6 @@ def _headers(request: Request, *, with_login: bool) -> dict[str, str]:
         "If-None-Match": request.etag,
         "If-Modified-Since": request.last_modified,
         "Content-Type": request.content_type,
-        "Authorization": request.login.header() if request.login and with_login else "",
     }
     return {name: value for name, value in headers.items() if value}
 

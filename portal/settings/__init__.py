@@ -249,6 +249,9 @@ LOGGING = {
         "search": {"level": "INFO"},
         "plugins": {"level": "INFO"},
         "elastic_transport": {"level": "ERROR"},
+        # Below that they write whole addresses and headers, which may hold what nobody should read in a log.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
     },
 }

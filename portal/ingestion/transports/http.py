@@ -25,8 +25,8 @@ def fetch_http(source: Source, *, conditionally: bool) -> Fetched:
     try:
         return _fetch(source, secret, conditionally=conditionally)
     except FetchError as error:
-        if secret and secret in str(error):  # a source may repeat what it was sent
-            raise FetchError(str(error).replace(secret, "…"), retry_after=error.retry_after) from None
+        if (told := error.without([secret])) is not error:
+            raise told from None
         raise
 
 
