@@ -25,7 +25,8 @@ def receive(
 ) -> Delivery:
     """Keeps a payload for the worker. The same body sent at the same moment again is the delivery there is.
 
-    So is what comes under the same `receipt`, for whoever gives payloads their names.
+    So is what comes under the same `receipt`, for whoever gives payloads their names. A sender's clock that is ahead
+    counts as now: once it is set right, what comes then must not look older than what came before.
 
     Deliveries of one moment keep the order in which they came: the later one counts as a microsecond younger.
     """
@@ -40,7 +41,7 @@ def receive(
             return known
         delivery = source.deliveries.create(
             kind=kind,
-            sent_at=_free_moment(source, sent_at),
+            sent_at=_free_moment(source, min(sent_at, timezone.now()) if kind == Delivery.Kind.PUSH else sent_at),
             size=size,
             content_hash=content_hash,
             fingerprint=fingerprint,
@@ -49,6 +50,13 @@ def receive(
         for number, piece in enumerate(_pieces(stream)):
             Chunk.objects.create(delivery=delivery, number=number, data=piece)
     return delivery
+
+
+def newest_moment(source: Source) -> datetime:
+    """When what is fetched now counts as sent: after all there is, also if the clock was set back meanwhile."""
+    latest: datetime | None = source.deliveries.aggregate(latest=Max("sent_at"))["latest"]
+    now = timezone.now()
+    return max(now, latest + TICK) if latest else now
 
 
 def _free_moment(source: Source, sent_at: datetime) -> datetime:

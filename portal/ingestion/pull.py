@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.ingestion import adapters
 from portal.ingestion.fetch import Fetched, FetchError
-from portal.ingestion.inbox import digest_of, receive
+from portal.ingestion.inbox import digest_of, newest_moment, receive
 from portal.ingestion.models import Delivery, Source
 from portal.ingestion.rejections import clean
 from portal.ingestion.runner import may_run
@@ -33,7 +33,7 @@ def pull(source: Source, *, unconditionally: bool = False) -> Delivery | None:
     """
     if is_folder(source.pull_from):
         return take_files(source, limits_of(source.transport_settings))
-    started = timezone.now()
+    started = newest_moment(source)
     fetched = fetch_source(source, conditionally=not unconditionally)
     if fetched.body is None:
         _still_current(source, started)

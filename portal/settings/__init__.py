@@ -201,7 +201,14 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.api.authentication.PersonAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "search": "120/min", "write": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "login": "10/min",
+        "search": "120/min",
+        "write": "60/min",
+        # What other systems deliver to one source, signed; and what comes unsigned from one address.
+        "ingest": "600/min",
+        "ingest_unsigned": "60/min",
+    },
     "EXCEPTION_HANDLER": "portal.api.problems.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

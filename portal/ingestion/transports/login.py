@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -17,6 +18,8 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 from portal.ingestion.fetch import Fetcher, FetchError, Limits, Login, Request
 from portal.ingestion.sealing import SealBroken, seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
+
+logger = logging.getLogger(__name__)
 
 SPARE = 30  # seconds before its end from which on a token is not used any more
 LONGEST = 24 * 3600  # seconds a token is kept at most, and half an hour if the server does not say
@@ -55,12 +58,12 @@ class ClientCredentials:
         return f"Bearer {_checked(self._kept() or self._new())}"
 
     def renew(self) -> bool:
-        cache.delete(self._key)
+        _cached(cache.delete, self._key)
         return True
 
     def _kept(self) -> str:
         try:
-            return unseal(cache.get(self._key) or "")
+            return unseal(_cached(cache.get, self._key) or "")
         except SealBroken:
             return ""
 
@@ -69,7 +72,7 @@ class ClientCredentials:
         token = str(answer["access_token"])
         seconds = answer.get("expires_in", UNSAID)
         if isinstance(seconds, int) and seconds > SPARE:
-            cache.set(self._key, seal(token), min(seconds, LONGEST) - SPARE)
+            _cached(cache.set, self._key, seal(token), min(seconds, LONGEST) - SPARE)
         return token
 
     def _ask(self) -> dict[str, Any]:
@@ -104,6 +107,15 @@ class ClientCredentials:
         if str(answer.get("token_type", "bearer")).lower() != "bearer":
             raise FetchError(_("The token address gives a token that is not a bearer token."))
         return answer
+
+
+def _cached(use: Callable[..., Any], *args: Any) -> Any:
+    """None while the cache is away: each fetch asks for a token of its own then."""
+    try:
+        return use(*args)
+    except Exception:  # whatever the cache's client raises
+        logger.exception("the cache of access tokens cannot be used")
+        return None
 
 
 def basic(name: str, password: str) -> str:
