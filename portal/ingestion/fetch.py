@@ -210,7 +210,7 @@ def _in_words() -> Iterator[None]:
         raise FetchError(message, retry_after=error.wait) from error
     except Unauthorized as error:
         raise FetchError(_("The source refuses the log-in (401); check it and set the token again.")) from error
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         message = _("The source cannot be reached: %(error)s") % {"error": error or type(error).__name__}
         raise FetchError(message) from error
 

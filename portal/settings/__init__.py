@@ -179,6 +179,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 WAGTAIL_SITE_NAME = "Folkmoot"
+# Embeds would be fetched inside a request, past the guarded fetcher, and shown from elsewhere, against our policy.
+WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAILADMIN_BASE_URL = ENV.base_url
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False

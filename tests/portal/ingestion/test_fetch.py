@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import ipaddress
 import socket
 import ssl
@@ -76,19 +77,22 @@ def test_a_private_address_is_refused_unless_allowed_for_the_source(local):
         "017700000001", "0177.0.0.1", "127.1", "[fe80::1]", "[fc00::1]", "[64:ff9b::7f00:1]",
         "[2002:7f00:1::]",
         "224.0.0.1", "255.255.255.255", "[ff02::1]", "①②⑦.0.0.1", "127。0。0。1",
-        "localhost.", "LOCALHOST",
+        "localhost.", "LOCALHOST", "127.0.0.1.", "0300.0250.1.1", "0xc0a80101", "3232235777", "[::127.0.0.1]",
+        "[::ffff:169.254.169.254]", "[64:ff9b:1::1]", "169.254.169.254.", "source.example@127.0.0.1",
+        "source.example:80@127.0.0.1", "xn--localhost-", "1.1.1.1@[::1]",
     ],
 )  # fmt: skip
 def test_private_and_oddly_written_addresses_are_refused(local, host):
     with pytest.raises(FetchError, match=r"private network|oddly written|cannot be reached"):
-        fetch(Request(f"http://{host}:{local.port}/"), limits=QUICK)
+        fetch(Request(f"http://{host}:{local.port}/"), limits=Limits(seconds=3, tries=1))
     assert local.seen == []
 
 
 @pytest.mark.parametrize(
     ("address", "public"),
     [("93.184.216.34", True), ("2606:2800:220:1::1", True), ("::ffff:93.184.216.34", True),
-     ("240.0.0.1", False),
+     ("240.0.0.1", False), ("192.88.99.1", False), ("192.0.0.9", False), ("3fff::1", False), ("5f00::1", False),
+     ("64:ff9b:1::1", False), ("::8.8.8.8", False), ("2002:808:808::1", False), ("2001::1", False), ("::", False),
      ("64:ff9b::5db8:d822", True), ("64:ff9b::a00:1", False), ("fec0::1", False), ("239.1.1.1", False)],
 )  # fmt: skip
 def test_public_addresses_are_told_from_others(address, public):
@@ -309,3 +313,99 @@ def test_a_log_in_page_instead_of_data_is_noticed(local):
         get(local, "/page", content_types=["text/csv"])
     assert content(get(local, "/csv", content_types=["text/csv"])) == b"x"
     assert content(get(local, "/any", content_types=["text/csv"])) == b"x"
+
+
+def test_a_name_in_punycode_is_what_is_checked_and_what_may_be_allowed(local, names):
+    names["xn--kse-qla.example"] = ["127.0.0.1"]
+    local.answers["/"] = answer(body=b"x")
+    url = f"http://käse.example:{local.port}/"
+    with pytest.raises(FetchError, match="private network"):
+        fetch(Request(url), limits=QUICK)
+    with pytest.raises(FetchError, match="private network"):
+        fetch(Request(url), allowed_hosts=["kase.example"], limits=QUICK)
+    assert content(fetch(Request(url), allowed_hosts=["xn--kse-qla.example"], limits=QUICK)) == b"x"
+
+
+def test_a_host_that_was_allowed_may_be_written_with_a_trailing_dot(local, names):
+    names["source.example."] = ["127.0.0.1"]
+    local.answers["/"] = answer(body=b"x")
+    request = Request(f"http://source.example.:{local.port}/")
+    assert content(fetch(request, allowed_hosts=["source.example"], limits=QUICK)) == b"x"
+
+
+def test_of_several_addresses_none_may_be_private(local, names, monkeypatch):
+    both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, local.port)) for a in ("93.184.216.34", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: both)
+    with pytest.raises(FetchError, match="private network"):
+        fetch(Request(f"http://source.example:{local.port}/"), limits=QUICK)
+    assert local.seen == []
+
+
+def test_a_proxy_a_netrc_and_certificates_of_the_environment_are_not_used(local, monkeypatch, tmp_path):
+    local.answers["/"] = answer(body=b"direct")
+    with serving() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url())
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password secret")
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "absent.pem"))
+        assert content(get(local)) == b"direct"
+        assert proxy.seen == []
+    assert "authorization" not in local.seen[0][1]
+
+
+def test_a_gzip_bomb_is_not_unpacked(local):
+    bomb = gzip.compress(b"0" * 20_000_000)
+    local.answers["/"] = answer(body=bomb, content_encoding="gzip")
+    local.answers["/file"] = answer(body=bomb, content_type="application/octet-stream")
+    with pytest.raises(FetchError, match="packed"):
+        get(local, limits=Limits(seconds=3, size=100_000))
+    assert content(get(local, "/file", limits=Limits(seconds=3, size=100_000))) == bomb
+
+
+def test_packed_transfer_is_refused(local):
+    local.answers["/"] = answer(body=b"x", transfer_encoding="gzip")
+    with pytest.raises(FetchError):
+        get(local)
+
+
+def test_headers_without_end_are_cut_off(local):
+    def endless(request):
+        request.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            request.wfile.write(b"X-Padding: " + b"x" * 1000 + b"\r\n")
+
+    local.answers["/"] = endless
+    with pytest.raises(FetchError, match="cannot be reached"):
+        get(local, limits=Limits(seconds=3, tries=1))
+
+
+@pytest.mark.parametrize("asked", ["-5", "soon", "", "1e9", "Mon, 99 Foo 2026 10:00:00 GMT", "9" * 400, "\xff"])
+def test_a_wait_that_is_none_is_not_waited_for_without_bound(local, asked):
+    local.answers["/"] = answer(503, retry_after=asked)
+    with pytest.raises(FetchError, match="503") as caught:
+        get(local)
+    assert caught.value.retry_after <= 10**9
+    assert len(local.seen) == (1 if asked.startswith("9") else QUICK.tries)
+
+
+def test_a_wait_longer_than_the_time_that_is_left_is_left_to_the_schedule(local):
+    local.answers["/"] = answer(429, retry_after="4")
+    with pytest.raises(FetchError, match="429") as caught:
+        get(local, limits=Limits(seconds=2))
+    assert (caught.value.retry_after, len(local.seen)) == (4, 1)
+
+
+def test_what_is_not_safe_to_repeat_is_sent_again_only_if_it_was_not_heard(local):
+    local.answers["/500"] = answer(500)
+    local.answers["/429"] = answer(429)
+    for path, times in (("/500", 1), ("/429", QUICK.tries)):
+        with pytest.raises(FetchError):
+            get(local, path, method="POST", content=b"x")
+        assert local.paths().count(path) == times
+
+
+def test_an_unasked_not_modified_is_an_error(local):
+    local.answers["/"] = answer(304)
+    with pytest.raises(FetchError, match="304"):
+        get(local)
