@@ -14,6 +14,8 @@ TROUBLE = (408, 425, 429, 500, 502, 503, 504)
 # What servers say of anything when they know no better.
 ANY_TYPE = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
 
+SHORTEST_SECRET = 4  # characters; leaving a shorter one out would make a sentence unreadable, and tell it
+
 
 class FetchError(Exception):
     """The source could not be read; the text says why. `retry_after`: seconds it asks to be left alone."""
@@ -25,7 +27,7 @@ class FetchError(Exception):
     def without(self, secrets: Collection[str]) -> FetchError:
         """The same with “…” for secrets: a source may repeat what it was sent."""
         text = str(self)
-        for secret in filter(None, secrets):
+        for secret in (one for one in secrets if len(one) >= SHORTEST_SECRET):
             text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
         return self if text == str(self) else FetchError(text, retry_after=self.retry_after)
 
