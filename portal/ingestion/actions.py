@@ -23,6 +23,8 @@ EDITABLE = {
     "name", "department", "audience", "settings", "pull_from", "transport", "schedule", "allowed_hosts", "token",
     "stale_after",
 }  # fmt: skip
+# What decides whether a fetch succeeds: when it changes, the source is tried at once.
+FETCHED_BY = {"schedule", "pull_from", "transport", "allowed_hosts", "token"}
 # The columns an edit writes; what the worker notes meanwhile stays.
 CONFIGURATION = [
     "name", "department", "audience_key", "settings", "pull_from", "transport", "schedule", "next_run_at",
@@ -116,7 +118,7 @@ def _set(source: Source, fields: dict[str, Any]) -> None:
         else:
             setattr(source, field, value)
     check_source(source)
-    if {"schedule", "pull_from"} & fields.keys():
+    if FETCHED_BY & fields.keys():
         source.next_run_at = timezone.now() if source.schedule else None
 
 
