@@ -70,6 +70,23 @@ class SearchRequest:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One number of an explanation, and what it stands for in words."""
+
+    text: str
+    number: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`score` is the sum of `sums` times all `factors`, but for rounding."""
+
+    sums: list[Part]
+    factors: list[Part]
+    score: float
+
+
+@dataclass(frozen=True)
 class Hit:
     """An entry that was found, with what was sought marked; both texts are safe HTML."""
 
@@ -77,6 +94,7 @@ class Hit:
     title_html: SafeString
     snippet_html: SafeString
     score: float
+    explanation: Explanation | None = None
 
 
 Facets = Mapping[str, Mapping[str, int]]
@@ -84,7 +102,8 @@ Facets = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`facets`: of each facet value -> matches. `similar`: these have similar words only.
+    """`facets`: of each facet value -> matches. `similar`: these have similar words only; `suggestion`: what may have
+    been meant then, in words of what was found.
 
     `promoted`: what editors put above the first page, and which is not among its `hits` again; counts are of matches
     alone. `limited`: the simpler engine answered, for the `reason` given.
@@ -97,6 +116,7 @@ class SearchResult:
     facets: Facets = field(default_factory=lambda: {name: {} for name in FACETS})
     engine: str = ""
     similar: bool = False
+    suggestion: str = ""
     limited: bool = False
     reason: str = ""
     took_ms: int = 0

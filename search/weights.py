@@ -13,6 +13,7 @@ from django.db.models import Case, FloatField, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.utils.translation import get_language
 
+from portal.audience.access import access_of
 from portal.catalogue.models import Entry
 from portal.people.cards import TYPE as PERSON
 from portal.people.tree import current
@@ -53,16 +54,15 @@ def weights(request: SearchRequest, now: datetime) -> list[Weight]:
 
 
 def _near(request: SearchRequest) -> list[int]:
-    """The ids of the reader's own department and of those below it; none where that is everything.
+    """The ids of the reader's departments and of those below them, but for the organisation itself.
 
-    Of a department with very many below it only its own, so that a request stays small.
+    Of departments with very many below them only their own, so that a request stays small.
     """
-    home, tree = getattr(request.person, "primary_department_id", None), current()
-    own = tree.departments.get(home) if home else None
-    if own is None or own == tree.organisation:
-        return []
-    found = sorted(pk for pk, one in tree.departments.items() if one.path.startswith(own.path))
-    return found if len(found) <= _NEAR else [own.pk]
+    tree = current()
+    own = [tree.departments[pk] for pk in access_of(request.person).departments if pk in tree.departments]
+    paths = tuple(one.path for one in own if one != tree.organisation)
+    found = sorted(pk for pk, one in tree.departments.items() if paths and one.path.startswith(paths))
+    return found if len(found) <= _NEAR else sorted(one.pk for one in own if one != tree.organisation)[:_NEAR]
 
 
 def _by_age(kind: str, known: Mapping[str, float], now: datetime) -> list[tuple[str, Q, dict[str, Any]]]:

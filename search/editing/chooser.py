@@ -83,7 +83,7 @@ class EntryChooserViewSet(ChooserViewSet):
 chooser_viewset = EntryChooserViewSet("entry_chooser")
 
 
-class ResultChooser(chooser_viewset.widget_class):  # type: ignore[misc, name-defined]
+class ResultChooser(chooser_viewset.widget_class):  # type: ignore[name-defined]
     """The chosen result, as far as its `reader` may see it: a number guessed tells no title."""
 
     reader: Any = None

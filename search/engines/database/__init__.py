@@ -69,6 +69,16 @@ class DatabaseEngine(Engine):
         ids, scores = [pk for pk, _score in rows], [score for _pk, score in rows]
         return Found(ids, scores, min(total, COUNTED), counts, total <= COUNTED)
 
+    def explain(
+        self, query: Query, request: SearchRequest, found: Found, products: Mapping[int, float]
+    ) -> dict[int, dict[str, float]]:
+        """The database gives one number for all words together."""
+        titles = Entry.objects.visible_to(request.person).filter(pk__in=list(products)).values_list("pk", "title")
+        exact = {pk: self.dialect.exact_title() for pk, title in titles if title.lower() == query.text.lower()}
+        scores = dict(zip(found.ids, found.scores, strict=True))
+        sums = {pk: scores[pk] / number for pk, number in products.items() if pk in scores}
+        return {pk: {"words": total - exact.get(pk, 0), "title": exact.get(pk, 0)} for pk, total in sums.items()}
+
     @transaction.atomic
     def drain(self, limit: int | None = None) -> int:
         rows = queue.waiting(self.name, limit or self.batch, lock=True)

@@ -38,9 +38,13 @@ class PostgreSQL:
         "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
     )
 
+    def exact_title(self) -> float:
+        """What is added where the title is just what is sought."""
+        return numbers()["exact_title"] * _EXACT_TITLE
+
     def page_parameters(self, query: Query, match: str, scope: Sequence[Any], request: SearchRequest) -> list[Any]:
         weights = field_weights()[::-1]  # of D, C, B, A
-        exact = numbers()["exact_title"] * _EXACT_TITLE
+        exact = self.exact_title()
         return [*scope, match, DEEPEST, query.text.lower(), exact, weights, match, request.size, request.offset]
 
     def expression(self, query: Query) -> str:

@@ -19,7 +19,7 @@ from portal.catalogue.models import Entry, Outbox
 from search import queue
 from search.conf import SEARCH_SECONDS, WRITE_SECONDS
 from search.engines.base import Engine, EngineDown, Found, Status, Written, indexable
-from search.engines.elastic import bulk, comparison, indexes
+from search.engines.elastic import bulk, comparison, explaining, indexes
 from search.engines.elastic.body import body
 from search.engines.elastic.breaker import Breaker
 from search.facets import by_department, chosen_department, within
@@ -51,14 +51,7 @@ class ElasticsearchEngine(Engine):
     # Searching
 
     def search(self, query: Query, request: SearchRequest) -> Found:
-        if not self.breaker.allows():
-            raise EngineDown("did not answer a moment ago")
-        # Read before the index is asked: what was narrowed by now cannot be counted.
-        excluded = outbox.narrowed_ids(self.name)
-        if excluded is None or len(audiences_of(request.person)) > _AUDIENCES:
-            raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
-        departments = within(chosen_department(request)) if request.department else None
-        parts: dict[str, Any] = {"now": timezone.now(), "excluded": excluded, "departments": departments}
+        parts = self._parts(request)
         answer = self._ask(body(query, request, **parts))
         counted = answer["aggregations"]
         if counted.get("matched", counted["total"])["doc_count"]:
@@ -67,9 +60,25 @@ class ElasticsearchEngine(Engine):
         found = _found(self._ask(body(query, request, similar=True, **parts)), request)
         return replace(found, similar=bool(found.total))
 
-    def _ask(self, request: dict[str, Any]) -> Mapping[str, Any]:
+    def explain(
+        self, query: Query, request: SearchRequest, found: Found, products: Mapping[int, float]
+    ) -> dict[int, dict[str, float]]:
+        asked = body(query, request, similar=found.similar, **self._parts(request))
+        return explaining.read(self._ask(explaining.named(asked, products), include_named_queries_score=True))
+
+    def _parts(self, request: SearchRequest) -> dict[str, Any]:
+        if not self.breaker.allows():
+            raise EngineDown("did not answer a moment ago")
+        # Read before the index is asked: what was narrowed by now cannot be counted.
+        excluded = outbox.narrowed_ids(self.name)
+        if excluded is None or len(audiences_of(request.person)) > _AUDIENCES:
+            raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
+        departments = within(chosen_department(request)) if request.department else None
+        return {"now": timezone.now(), "excluded": excluded, "departments": departments}
+
+    def _ask(self, request: dict[str, Any], **options: Any) -> Mapping[str, Any]:
         try:
-            answer = self._reader.search(index=indexes.alias(), body=request)
+            answer = self._reader.search(index=indexes.alias(), body=request, **options)
         except NotFoundError as error:
             self.breaker.close()
             raise EngineDown("no index yet", _("The search index is being built.")) from error

@@ -66,7 +66,9 @@ class Wording:
             ways.append(_match(term.written, self._stemmed))
         if term.prefix:
             # Of letters and digits only, so nothing in it is an operator.
-            ways.append({"simple_query_string": {"query": f"{word}*", "fields": list(_FIELDS), "flags": "PREFIX"}})
+            ways.append(
+                {"simple_query_string": {"query": f"{word}*", "fields": [*_FIELDS, "codes"], "flags": "PREFIX"}}
+            )
         if self._similar and len(word) >= SIMILAR_FROM and not any(letter.isdigit() for letter in word):
             ways += self._like(word)
         return ways
