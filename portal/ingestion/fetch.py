@@ -15,7 +15,7 @@ import stamina
 from django.utils.translation import gettext as _
 
 from portal.ingestion.answers import FetchError, TryAgain, Unauthorized, check_type, next_url, refusal
-from portal.ingestion.guard import Guard, OutOfTime, Refused
+from portal.ingestion.guard import Guard, OutOfTime, Refused, is_allowed
 
 __all__ = ["FetchError", "Fetched", "Fetcher", "Limits", "Login", "Request", "fetch", "temporary_file"]
 
@@ -96,6 +96,7 @@ class Fetcher:
 
     def __init__(self, allowed_hosts: Collection[str] = (), limits: Limits = Limits()) -> None:
         self.limits = limits
+        self._allowed_hosts = allowed_hosts
         self.bytes_left = limits.size
         self._deadline = time.monotonic() + limits.seconds
         self._shown: set[str] = set()  # the credentials that were sent
@@ -148,6 +149,7 @@ class Fetcher:
         for _hop in range(self.limits.redirects + 1):
             headers = _headers(request)
             if request.login and _origin(url) == home:
+                self._check_that_nobody_reads_along(url)
                 headers["Authorization"] = request.login.header()
                 self._shown.add(headers["Authorization"].partition(" ")[2])
             with self._client.stream(request.method, url, headers=headers, content=request.content) as response:
@@ -157,6 +159,14 @@ class Fetcher:
                     raise FetchError(_("The source redirects what it was sent; give the address it redirects to."))
                 url = _checked_url(url.join(response.headers["location"]))
         raise FetchError(_("The source redirects too often."))
+
+    def _check_that_nobody_reads_along(self, url: httpx.URL) -> None:
+        """A secret goes unencrypted only to hosts that IT allowed: those of the own network."""
+        if url.scheme == "http" and not is_allowed(url.raw_host.decode(), url.port or 80, self._allowed_hosts):
+            said = {"host": url.host}
+            raise FetchError(
+                _("Others could read the log-in on its way to %(host)s; use https, or allow this host.") % said
+            )
 
     def _answer(self, response: httpx.Response, request: Request) -> Fetched:
         status = response.status_code

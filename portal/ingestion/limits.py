@@ -18,7 +18,7 @@ class _Rate(SimpleRateThrottle):
 
     def __init__(self, slug: str) -> None:
         super().__init__()
-        self._slug = slug
+        self._slug = slug[:80]  # no source has a longer one
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         return f"ingestion.{self.scope}.{self._slug}.{self._who(request)}"

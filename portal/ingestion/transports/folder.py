@@ -202,11 +202,9 @@ def file_away() -> int:
     """Moves files whose delivery has come to an end; how many. For the sweep."""
     moved = 0
     for source in Source.objects.filter(pull_from__endswith="/").exclude(pull_from__contains="://"):
-        try:
-            with _opened(source.pull_from) as folder, _inside(folder, TAKEN) as taken:
-                moved += _file_away(source, folder, taken)
-        except FetchError as error:
-            logger.warning("source %r: %s", source.slug, error)
+        # Of a folder that is not there the pull tells.
+        with suppress(FetchError), _opened(source.pull_from) as folder, _inside(folder, TAKEN) as taken:
+            moved += _file_away(source, folder, taken)
     return moved
 
 

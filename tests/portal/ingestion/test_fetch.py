@@ -7,6 +7,7 @@ import gzip
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from email.utils import format_datetime
 
@@ -409,3 +410,26 @@ def test_an_unasked_not_modified_is_an_error(local):
     local.answers["/"] = answer(304)
     with pytest.raises(FetchError, match="304"):
         get(local)
+
+
+def test_a_name_server_that_never_answers_is_cut_off(monkeypatch):
+    answered, given_up = [], threading.Event()
+
+    def never(*_args, **_options):
+        answered.append(given_up.wait(20))
+        raise socket.gaierror("no name server")
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    with pytest.raises(FetchError, match="too slow"):
+        fetch(Request("http://source.example/"), limits=Limits(seconds=0.3, tries=1))
+    assert answered == []
+    given_up.set()
+
+
+def test_a_log_in_goes_unencrypted_only_to_hosts_that_were_allowed(local, names):
+    names["source.example"] = ["93.184.216.34"]
+    request = Request("http://source.example/", login=Fixed("Bearer secret"))
+    with pytest.raises(FetchError, match="use https"):
+        fetch(request, allowed_hosts=["other.example"], limits=Limits(seconds=1, tries=1))
+    local.answers["/"] = answer(body=b"x")
+    assert content(get(local, login=Fixed("Bearer secret"))) == b"x"

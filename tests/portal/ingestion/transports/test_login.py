@@ -159,7 +159,7 @@ def test_a_token_is_asked_for_again_while_the_address_is_busy(granting, credenti
 
 
 def test_the_token_address_is_guarded_too(local, transport):
-    settings = transport(login="client_credentials", username="x", token_url=local.url("/token"))
+    settings = transport(login="client_credentials", username="x", token_url=f"https://{local.host}/token")
     with serving() as data, Fetcher([data.host], QUICK) as fetcher:
         with pytest.raises(FetchError, match="private network"):
             fetcher.fetch(Request(data.url(), login=login_for(settings, SECRET, [data.host], QUICK)))
