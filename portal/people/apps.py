@@ -7,4 +7,8 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from portal.people import receivers  # noqa: F401  connects on import
+        from portal.host.registry import registry
+        from portal.people import answers
+        from portal.people import receivers as receivers  # connects on import
+
+        registry.register_quick_answers(answers.PHONES)

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -17,14 +17,20 @@ from portal.audience.access import audiences_of
 from portal.catalogue import outbox
 from portal.catalogue.models import Entry, Outbox
 from search import queue
+from search.beginnings import Beginnings, Begun
 from search.conf import SEARCH_SECONDS, WRITE_SECONDS
 from search.engines.base import Engine, EngineDown, Found, Status, Written, indexable
-from search.engines.elastic import bulk, comparison, indexes
+from search.engines.elastic import bulk, comparison, indexes, suggest_body
 from search.engines.elastic.body import body
 from search.engines.elastic.breaker import Breaker
 from search.facets import by_department, chosen_department, within
 from search.query import FACETS, SearchRequest
 from search.terms import Query
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.people.models import Person
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +57,7 @@ class ElasticsearchEngine(Engine):
     # Searching
 
     def search(self, query: Query, request: SearchRequest) -> Found:
-        if not self.breaker.allows():
-            raise EngineDown("did not answer a moment ago")
-        # Read before the index is asked: what was narrowed by now cannot be counted.
-        excluded = outbox.narrowed_ids(self.name)
-        if excluded is None or len(audiences_of(request.person)) > _AUDIENCES:
-            raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
+        excluded = self._excluded(request.person)
         departments = within(chosen_department(request)) if request.department else None
         parts: dict[str, Any] = {"now": timezone.now(), "excluded": excluded, "departments": departments}
         answer = self._ask(body(query, request, **parts))
@@ -65,6 +66,19 @@ class ElasticsearchEngine(Engine):
         # Nothing as it is written: similar spellings are tried.
         found = _found(self._ask(body(query, request, similar=True, **parts)), request)
         return replace(found, similar=bool(found.total))
+
+    def suggest(self, asked: Beginnings) -> Begun:
+        request = suggest_body.suggest_body(asked, now=timezone.now(), excluded=self._excluded(asked.person))
+        return suggest_body.read(self._ask(request), asked)
+
+    def _excluded(self, person: Person | AnonymousUser) -> list[int]:
+        """What the index may show wrongly, read before it is asked: what was narrowed by now cannot be counted."""
+        if not self.breaker.allows():
+            raise EngineDown("did not answer a moment ago")
+        excluded = outbox.narrowed_ids(self.name)
+        if excluded is None or len(audiences_of(person)) > _AUDIENCES:
+            raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
+        return excluded
 
     def _ask(self, request: dict[str, Any]) -> Mapping[str, Any]:
         try:
