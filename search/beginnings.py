@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from portal.people.models import Person
 
 WORDS = 8  # of what is typed
-_FEW = 3  # letters that may be part of a code
+_FEW = 3  # letters that may be part of a code, and from which a word is sought in more than titles
 _PATTERN_LETTERS = 12  # of a word that a pattern compares; the rest is compared afterwards
 
 # What a match adds to an entry's rank, the same on all engines.
@@ -49,6 +49,10 @@ class Group:
     types: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     everywhere: bool = False
+
+    def beyond_titles(self, word: Beginning) -> bool:
+        """Whether the word may stand in any text of these entries. Two letters would find whole departments."""
+        return word.anywhere or (self.everywhere and len(word.folded) >= _FEW)
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def likeness(title: str, asked: Beginnings) -> float:
 
 
 def _likeness(word: Beginning, known: Sequence[tuple[str, str]]) -> float:
-    if any(folded == word.folded for folded, _written in known):
+    if any(word.written in (folded, written) for folded, written in known):
         return WHOLE_WORD
     if word.written != word.folded and any(written.startswith(word.written) for _folded, written in known):
         return AS_WRITTEN

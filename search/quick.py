@@ -24,14 +24,17 @@ def quick_answers(asked: SearchRequest, result: SearchResult) -> list[QuickAnswe
 
     A query that asks something of what is not among the results ("bob phone") costs one more request to the engine.
     """
-    if to_query(asked) != to_query(SearchRequest(person=asked.person, q=asked.q)) or asked.page > 1:
+    person = asked.person
+    if not person.is_authenticated or to_query(asked, page=asked.page) != to_query(
+        SearchRequest(person, asked.q), page=1
+    ):
         return []
     words = tuple(dict.fromkeys(word for term in parse(asked.q).terms for word in term.words))
     found: list[QuickAnswer] = []
-    for source in sources_for(asked.person):
+    for source in sources_for(person):
         question = _question(source.answers, words, asked, result)
         if question is not None:
-            found += source.ask(asked.person, question)  # type: ignore[arg-type]  only who is logged in has sources
+            found += source.ask(person, question)
         if len(found) >= SHOWN:
             break
     return found[:SHOWN]

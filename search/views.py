@@ -44,8 +44,9 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 def _sent(request: HttpRequest, asked: SearchRequest) -> HttpResponse:
     """The search box was sent: the search is the person's own. The address that is shown is nobody's, to be shared."""
-    if asked.page == 1 and by_our_page(request):
-        remember_search(asked.q, acting_person=request.user)  # type: ignore[arg-type]  logged in, says the middleware
+    person = request.user
+    if person.is_authenticated and asked.page == 1 and by_our_page(request):
+        remember_search(asked.q, acting_person=person)
     return redirect(reverse("search") + to_query(asked))
 
 
@@ -59,12 +60,13 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def forget(request: HttpRequest) -> HttpResponse:
     """Removes one of the person's recent searches (`search`: its number), or all of them (`all`)."""
-    number = request.POST.get("search", "")
+    person, number = request.user, request.POST.get("search", "")
+    assert person.is_authenticated  # says the middleware
     if "all" in request.POST:
-        forget_searches(acting_person=request.user)  # type: ignore[arg-type]
+        forget_searches(acting_person=person)
         messages.success(request, _("Your recent searches are forgotten."))
     elif number.isascii() and number.isdigit() and len(number) < 19:
-        forget_search(int(number), acting_person=request.user)  # type: ignore[arg-type]
+        forget_search(int(number), acting_person=person)
     return redirect("search")
 
 

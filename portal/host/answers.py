@@ -1,4 +1,4 @@
-"""Quick answers above the results of a search: the core's, and of plugins that are on for whoever asks, each guarded."""
+"""Quick answers above the results of a search: the core's, and those of plugins that are on for the person, guarded."""
 
 from __future__ import annotations
 

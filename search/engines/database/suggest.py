@@ -78,7 +78,7 @@ def _group(group: Group, asked: Beginnings) -> tuple[str, list[Any]]:
     except EmptyResultSet:
         return "", []
     vendor = connection.vendor
-    match = (_fts if vendor == "sqlite" else _tsquery)(asked.words, everywhere=group.everywhere)
+    match = (_fts if vendor == "sqlite" else _tsquery)(asked.words, group)
     inner = f"SELECT hit_id, hit_title, hit_language, hit_home FROM ({scope}) AS scope {_FROM[vendor]} LIMIT %s"  # noqa: S608
     statement = f"SELECT CAST(%s AS TEXT), found.* FROM ({inner}) AS found"  # noqa: S608
     return statement, [group.name, *params, match, _CANDIDATES]
@@ -91,24 +91,23 @@ def _topics(asked: Beginnings) -> tuple[str, list[Any]]:
     for word in asked.words:
         topics = topics.filter(slug__regex=f"(^|[-_]){topic_pattern(word)}")
     try:
-        columns = topics.order_by(Length("slug"), "slug").values("pk", "slug")[: asked.topics]
+        named = topics.order_by(Length("slug"), "slug").annotate(topic_id=F("pk"), topic_slug=F("slug"))
+        columns = named.values("topic_id", "topic_slug")[: asked.topics]
         scope, params = columns.query.sql_with_params()
     except EmptyResultSet:
         return "", []
-    statement = f"SELECT CAST(%s AS TEXT), found.id, found.slug, '', NULL FROM ({scope}) AS found"  # noqa: S608
+    statement = f"SELECT CAST(%s AS TEXT), found.topic_id, found.topic_slug, '', NULL FROM ({scope}) AS found"  # noqa: S608
     return statement, [_TOPICS, *params]
 
 
-def _fts(words: Sequence[Beginning], *, everywhere: bool) -> str:
+def _fts(words: Sequence[Beginning], group: Group) -> str:
     """In FTS5's language. Folded words are letters and digits, and are quoted nevertheless."""
-    return " AND ".join(
-        f'("{word.folded}" *)' if everywhere or word.anywhere else f'({{title}} : "{word.folded}" *)' for word in words
-    )
+    return " AND ".join(f'({"" if group.beyond_titles(word) else "{title} : "}"{word.folded}" *)' for word in words)
 
 
-def _tsquery(words: Sequence[Beginning], *, everywhere: bool) -> str:
+def _tsquery(words: Sequence[Beginning], group: Group) -> str:
     """As the text of a tsquery; words of titles have the weight A."""
-    return " & ".join(f"'{word.folded}':*{'' if everywhere or word.anywhere else 'A'}" for word in words)
+    return " & ".join(f"'{word.folded}':*{'' if group.beyond_titles(word) else 'A'}" for word in words)
 
 
 def _ranked(rows: Sequence[_Candidate], asked: Beginnings) -> Begun:

@@ -65,7 +65,7 @@ def _begins(field: str, text: str) -> Clause:
 def _word(word: Beginning, asked: Beginnings) -> Clause:
     """Found in any of these ways, of which the best counts."""
     ways = [
-        _constant({"term": {"title": word.folded}}, beginnings.WHOLE_WORD),
+        _constant({"term": {"title": word.written}}, beginnings.WHOLE_WORD),
         _constant(_begins("title", word.folded), beginnings.FOLDED),
     ]
     if word.written != word.folded:
@@ -74,7 +74,7 @@ def _word(word: Beginning, asked: Beginnings) -> Clause:
         anywhere = [_begins(field, word.folded) for field in _ANYWHERE]
         ways.append(_constant({"bool": {"should": anywhere}}, beginnings.ELSEWHERE))
     for group in asked.groups:
-        if group.everywhere:
+        if group.everywhere and group.beyond_titles(word):
             found = [_begins(field, word.folded) for field in _EVERYWHERE]
             inside = {"bool": {"should": found, "minimum_should_match": 1, "filter": [_of_group(group)]}}
             ways.append(_constant(inside, beginnings.ELSEWHERE))
