@@ -1,4 +1,4 @@
-"""A person's own searches: recorded when sent from our page, for nobody else, for so long, removed one by one and all."""
+"""A person's own searches: recorded when sent from our page, for nobody else, for so long, removed by one or all."""
 
 from __future__ import annotations
 
