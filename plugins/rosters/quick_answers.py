@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils import formats, timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from plugins.rosters.models import Shift
-from plugins.rosters.slots import shift_phrase
 from portal.host import QuickAnswer, QuickAnswers, QuickQuestion
 from portal.people.models import Person
 
@@ -43,7 +41,7 @@ def my_next_shift(person: Person, question: QuickQuestion) -> Iterator[QuickAnsw
         title=_("Your present shift") if running else _("Your next shift"),
         value=_time_of(shift),
         url=shift.get_absolute_url(),
-        detail=capfirst(shift_phrase(shift)),
+        detail=f"{shift.title} · {shift.department.name}",
         icon="calendar",
         source=shift.source.name,
         read_at=shift.read_at,

@@ -24,7 +24,7 @@ def briefing(request: HttpRequest) -> list[str]:
     soon = mine.filter(ends_at__gt=now, starts_at__lt=now + timedelta(days=1)).for_lists().first()
     if soon is None:
         return []
-    values = {"url": reverse("rosters:rosters"), "shift": shift_phrase(soon)}
+    values = {"url": reverse("rosters:rosters"), "shift": _phrase(soon)}
     if soon.starts_at <= now:
         text = _('You are on <a href="{url}">{shift}</a> until {time}.')
         return [format_html(text, time=_clock(soon.ends), **values)]
@@ -34,7 +34,7 @@ def briefing(request: HttpRequest) -> list[str]:
     return [format_html(text, time=_clock(soon.starts), **values)]
 
 
-def shift_phrase(shift: Shift) -> str:
+def _phrase(shift: Shift) -> str:
     said = {"department": shift.department.name}
     return {
         "day": _("day shift in %(department)s"),
