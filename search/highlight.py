@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from search.analysis import WORD, composed, fold, joined, languages_of, stems
-from search.terms import Query
+from search.terms import Query, Term
 
 _SNIPPET = 220  # characters
 _BEFORE = 60  # of them at least before the first match, if there are so many
@@ -27,16 +27,20 @@ class Marker:
     query: Query
 
     @cached_property
+    def _terms(self) -> tuple[Term, ...]:
+        return tuple(term for asked in self.query.terms for term in asked.every())
+
+    @cached_property
     def _words(self) -> frozenset[str]:
-        return frozenset(word for term in self.query.terms for word in (*term.words, term.code) if word)
+        return frozenset(word for term in self._terms for word in (*term.words, term.code) if word)
 
     @cached_property
     def _stems(self) -> frozenset[str]:
-        return frozenset(stem for term in self.query.terms for stem in term.stems)
+        return frozenset(stem for term in self._terms for stem in term.stems)
 
     @cached_property
     def _beginnings(self) -> tuple[str, ...]:
-        return tuple(term.words[0] for term in self.query.terms if term.prefix)
+        return tuple(term.words[0] for term in self._terms if term.prefix)
 
     @cached_property
     def _openings(self) -> frozenset[str]:

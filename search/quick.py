@@ -11,7 +11,6 @@ from portal.catalogue.models import Entry
 from portal.host.answers import SHOWN, sources_for
 from portal.host.plugin import QuickAnswer, QuickAnswers, QuickQuestion
 from search.analysis import WORD, fold
-from search.parameters import to_query
 from search.query import SearchRequest, SearchResult
 from search.suggest import named
 from search.terms import parse
@@ -25,9 +24,7 @@ def quick_answers(asked: SearchRequest, result: SearchResult) -> list[QuickAnswe
     A query that asks something of what is not among the results ("bob phone") costs one more request to the engine.
     """
     person = asked.person
-    if not person.is_authenticated or to_query(asked, page=asked.page) != to_query(
-        SearchRequest(person, asked.q), page=1
-    ):
+    if not person.is_authenticated or not asked.is_plain or asked.page > 1:
         return []
     words = tuple(dict.fromkeys(word for term in parse(asked.q).terms for word in term.words))
     found: list[QuickAnswer] = []
@@ -50,7 +47,7 @@ def _question(
         return QuickQuestion(words, rest) if asking else None
     if not rest:
         return None
-    entries = _named([hit.entry for hit in result.hits], answers.types, rest)
+    entries = _named([hit.entry for hit in (*result.promoted, *result.hits)], answers.types, rest)
     if asking:
         entries = entries or named(asked.person, " ".join(rest), answers.types, SHOWN)
     elif len(entries) > 1 or result.similar or not all(_names(entry, rest) for entry in entries):

@@ -27,8 +27,8 @@ class SuggestionSerializer(serializers.Serializer[Any]):
 
 class SuggestionGroupSerializer(serializers.Serializer[Any]):
     name = serializers.ChoiceField(choices=list(LABELS))
-    label = serializers.CharField()
-    items = SuggestionSerializer(many=True)  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]
+    items = SuggestionSerializer(many=True)
 
 
 class SuggestionsSerializer(serializers.Serializer[Suggestions]):

@@ -37,7 +37,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         return render(request, "search/search.html", context(asked, result), status=400)
     if SENT in request.GET:
         return _sent(request, asked)
-    asked, result = _existing_page(asked)
+    asked, result = _existing_page(asked, explain=may_explain(request))
     beside = {"quick": quick_answers(asked, result)} if asked.q else {"recent": recent_searches(request.user)}
     return render(request, "search/search.html", context(asked, result) | beside)
 
@@ -70,11 +70,16 @@ def forget(request: HttpRequest) -> HttpResponse:
     return redirect("search")
 
 
-def _existing_page(asked: SearchRequest) -> tuple[SearchRequest, SearchResult]:
+def may_explain(request: HttpRequest) -> bool:
+    """Whether to say why each result stands where it does: `?explain=1`, for search managers."""
+    return request.GET.get("explain") == "1" and request.user.has_perm("search.explain_ranking")
+
+
+def _existing_page(asked: SearchRequest, *, explain: bool) -> tuple[SearchRequest, SearchResult]:
     """The page, or the last one there is: an address that was shared may have outlived some results."""
-    result = search(asked)
+    result = search(asked, explain=explain)
     if result.hits or asked.page == 1 or not result.count:
         return asked, result
     last = max(1, min(asked.page - 1, -(-result.count // asked.size)))
     asked = replace(asked, page=last)
-    return asked, search(asked)
+    return asked, search(asked, explain=explain)

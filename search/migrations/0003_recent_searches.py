@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("search", "0001_initial"),
+        ("search", "0002_editing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

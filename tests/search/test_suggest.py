@@ -297,7 +297,7 @@ def test_the_request_to_elasticsearch_is_small(alice):
     body = suggest_body(asked, now=timezone.now(), excluded=[])
     for clause in body["query"]["bool"]["filter"]:
         clause.get("terms", {}).pop("audience", None)
-    assert len(json.dumps(body, separators=(",", ":"))) < 5_000
+    assert len(json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()) < 5_000
 
 
 def test_what_is_typed_is_read_as_words_numbers_and_codes():

@@ -61,7 +61,7 @@ def _fields() -> dict[str, Any]:
     fields |= {name: keyword for name in ("kind", "type", "plugin", "language")}
     fields |= {name: number for name in ("entry_id", "version", "audience", "gate", "department", "author")}
     fields["attached"] = {"type": "boolean"}
-    return fields | {name: moment for name in ("published_at", "visible_from", "visible_until")}
+    return fields | {name: moment for name in ("published_at", "visible_from", "visible_until", "stale_from")}
 
 
 def index_definition() -> dict[str, Any]:
@@ -103,6 +103,7 @@ def document(entry: Entry) -> dict[str, Any]:
         "published_at": entry.published_at,
         "visible_from": entry.visible_from,
         "visible_until": entry.visible_until or _FOREVER,
+        "stale_from": entry.stale_from,
         "title": title,
         "names": [*topics, author],
         "summary": summary,

@@ -14,10 +14,10 @@ from django.utils.translation import get_language
 from portal.audience.access import access_of
 from search import beginnings
 from search.beginnings import Beginning, Beginnings, Begun, Group, topic_pattern
-from search.engines.elastic.body import Clause, visibility
+from search.engines.elastic.body import visibility
+from search.engines.elastic.wording import Clause
 from search.query import SearchRequest
 
-_ANYWHERE = ("codes", "summary", "body")
 _EVERYWHERE = ("names", "summary", "body")
 _TOPICS_READ = 10  # of a topic's slug it is compared afterwards whether all words begin in it
 
@@ -30,7 +30,7 @@ def suggest_body(asked: Beginnings, *, now: datetime, excluded: Sequence[int]) -
     ways: list[Clause] = [wanted]
     groups = {group.name: {"filter": _of_group(group), "aggs": {"best": _best(group)}} for group in asked.groups}
     # What is found by its topics alone belongs to no group.
-    begun = {"bool": {"filter": [_word(word, asked) for word in asked.words]}}
+    begun = {"bool": {"filter": [_any([_begins("title", w.folded), *_elsewhere(w, asked)]) for w in asked.words]}}
     counted: Clause = {"begun": {"filter": begun, "aggs": groups}}
     if asked.topics:
         ways.append({"bool": {"filter": _about(asked), "boost": 0}})
@@ -62,6 +62,10 @@ def _begins(field: str, text: str) -> Clause:
     return {"prefix": {field: {"value": text}}}
 
 
+def _any(ways: Sequence[Clause]) -> Clause:
+    return {"bool": {"should": list(ways)}}
+
+
 def _word(word: Beginning, asked: Beginnings) -> Clause:
     """Found in any of these ways, of which the best counts."""
     ways = [
@@ -70,15 +74,20 @@ def _word(word: Beginning, asked: Beginnings) -> Clause:
     ]
     if word.written != word.folded:
         ways.append(_constant(_begins("title", word.written), beginnings.AS_WRITTEN))
-    if word.anywhere:
-        anywhere = [_begins(field, word.folded) for field in _ANYWHERE]
-        ways.append(_constant({"bool": {"should": anywhere}}, beginnings.ELSEWHERE))
-    for group in asked.groups:
-        if group.everywhere and group.beyond_titles(word):
-            found = [_begins(field, word.folded) for field in _EVERYWHERE]
-            inside = {"bool": {"should": found, "minimum_should_match": 1, "filter": [_of_group(group)]}}
-            ways.append(_constant(inside, beginnings.ELSEWHERE))
+    if elsewhere := _elsewhere(word, asked):
+        ways.append(_constant(_any(elsewhere), beginnings.ELSEWHERE))
     return {"dis_max": {"queries": ways}}
+
+
+def _elsewhere(word: Beginning, asked: Beginnings) -> list[Clause]:
+    """Where else than in the title it may stand."""
+    if word.anywhere:
+        return [_begins(field, word.folded) for field in (*_EVERYWHERE, "codes")]
+    groups = [group for group in asked.groups if group.beyond_titles(word)]
+    if not groups:
+        return []
+    found = _any([_begins(field, word.folded) for field in _EVERYWHERE])
+    return [{"bool": {"filter": [_of_group(group), found]}} for group in groups]
 
 
 def _better(asked: Beginnings) -> list[Clause]:
