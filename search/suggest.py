@@ -191,4 +191,4 @@ def _of_recent(pk: int, text: str, marker: Marker) -> Suggestion:
 
 
 def _of_topic(slug: str, name: str, marker: Marker) -> Suggestion:
-    return Suggestion(name, reverse("topic", args=[slug]), marker.mark(name, ""), "flag")
+    return Suggestion(name, reverse("topic", args=[slug]), marker.mark(name, ""), "bookmark")

@@ -30,7 +30,6 @@ class Combobox {
     input.form.addEventListener("submit", () => this.close());
     popup.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
     popup.addEventListener("click", (event) => this.clicked(event));
-    popup.addEventListener("submit", (event) => this.forget(event));
   }
 
   get isOpen() {
@@ -151,6 +150,8 @@ class Combobox {
   }
 
   clicked(event) {
+    const button = event.target.closest("[data-forget] button");
+    if (button) this.forget(button);
     const option = event.target.closest("[role=option]");
     if (!option) return;
     if (event.ctrlKey || event.metaKey) window.open(option.dataset.url);
@@ -165,12 +166,12 @@ class Combobox {
 
   // Recent searches
 
-  async forget(event) {
-    event.preventDefault();
-    const form = event.target;
+  async forget(button) {
+    const { forget, token } = button.parentElement.dataset;
+    const body = new URLSearchParams({ [button.name]: button.value });
     try {
       // It answers with a page, for those without script: that is not needed here.
-      await fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
+      await fetch(forget, { method: "POST", body, headers: { "X-CSRFToken": token }, redirect: "manual" });
     } finally {
       if (document.activeElement === this.input) this.ask();
     }
