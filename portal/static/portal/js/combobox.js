@@ -30,6 +30,7 @@ class Combobox {
     input.form.addEventListener("submit", () => this.close());
     popup.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
     popup.addEventListener("click", (event) => this.clicked(event));
+    popup.addEventListener("scroll", (event) => this.scrolled(event), true);
   }
 
   get isOpen() {
@@ -156,6 +157,12 @@ class Combobox {
     if (!option) return;
     if (event.ctrlKey || event.metaKey) window.open(option.dataset.url);
     else this.open(option);
+  }
+
+  // The list scrolls, and the buttons that lie over its first rows go with them.
+  scrolled(event) {
+    const buttons = this.popup.querySelector("[data-forget]");
+    if (buttons) buttons.style.translate = `0 ${-event.target.scrollTop}px`;
   }
 
   open(option) {
