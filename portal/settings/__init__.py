@@ -206,6 +206,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "login": "10/min",
         "search": "120/min",
+        "suggest": "600/min",
         "write": "60/min",
         # What other systems deliver to one source, signed; and what comes unsigned from one address.
         "ingest": "600/min",
