@@ -16,6 +16,7 @@ from portal.catalogue.models import Entry
 from search.conf import DEEPEST
 from search.parameters import from_query, to_query
 from search.query import FACETS, TIMES, Hit, SearchRequest, SearchResult, TooDeep
+from search.seeking.noting import note_search
 from search.service import search
 
 _PARAMETERS = [
@@ -97,6 +98,7 @@ class SearchView(APIView):
         except TooDeep as error:
             raise serializers.ValidationError({"page": [str(error)]}) from error
         result = search(asked)
+        note_search(asked, result, clickable=False)
         result_next = {"next": self._next(request, asked, result)}
         return Response(SearchResultSerializer(result, context={"request": request}).data | result_next)
 

@@ -8,9 +8,14 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.catalogue import signals
+        from portal.host.privacy import register_erasure
+        from portal.jobs.schedules import register_schedule
         from portal.jobs.sweep import register_sweep
         from search import queue, sweeps
+        from search.seeking import counting, privacy
 
         register_sweep("search.database", sweeps.database, every_seconds=0.5)
         register_sweep("search.elasticsearch", sweeps.elasticsearch, every_seconds=0.5)
         signals.entries_queued.connect(queue.index_after_commit, dispatch_uid="search.entries_queued")
+        register_schedule("search.seeking", "10 0 * * *", counting.count_days)
+        register_erasure("search.seeking", privacy.forget_person)

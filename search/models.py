@@ -3,6 +3,10 @@ from __future__ import annotations
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
+from search.seeking.models import Figure, Measure, Round, Sought, Tally
+
+__all__ = ["Document", "Figure", "Measure", "Round", "Sought", "Tally"]
+
 
 class Document(models.Model):
     """An entry in the database engine's index, and the version of it that is indexed.

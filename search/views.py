@@ -13,6 +13,7 @@ from search.conf import DEEPEST
 from search.page import context
 from search.parameters import from_query
 from search.query import SearchRequest, SearchResult, TooDeep
+from search.seeking.noting import note_search
 from search.service import search
 
 
@@ -29,6 +30,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         result = SearchResult(limited=True, reason=text % {"number": DEEPEST})
         return render(request, "search/search.html", context(asked, result), status=400)
     asked, result = _existing_page(asked)
+    note_search(asked, result, clickable=True)
     return render(request, "search/search.html", context(asked, result))
 
 

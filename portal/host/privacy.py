@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth import get_user_model
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger("portal.host")
 
 T = TypeVar("T")
+
+_rooms: dict[str, Callable[[Person], int]] = {}
+
+
+def register_erasure(name: str, function: Callable[[Person], int]) -> None:
+    """What a room of the core forgets of a person beyond the rows that are the person's own; how much it was."""
+    _rooms[name] = function
 
 
 class PrivacyFailed(Exception):
@@ -49,19 +58,24 @@ def export_person(person: Person) -> dict[str, Any]:
 
 
 def erase_person(person: Person, *, acting_person: Person | None) -> dict[str, int]:
-    """By slug, how much of the person each plugin (and "slug:archive", each of its archives) forgot.
+    """By slug, how much of the person each plugin (and "slug:archive", its archives, and rooms of the core) forgot.
 
     Each in a transaction of its own: one that fails stops no other. Raises PrivacyFailed at the end if any did.
     """
     counts: dict[str, int] = _everywhere(
         lambda plugin: _function(plugin, "erase")(person, acting_person=acting_person),
         lambda archive: erasing.erase(archive, person, acting_person=acting_person),
+        {name: partial(function, person) for name, function in _rooms.items()},
     )
     record("person.erase", person, acting_person=acting_person, data={"plugins": counts})
     return counts
 
 
-def _everywhere(of_plugin: Callable[[Installed], Any], of_archive: Callable[[Archive], Any]) -> dict[str, Any]:
+def _everywhere(
+    of_plugin: Callable[[Installed], Any],
+    of_archive: Callable[[Archive], Any],
+    of_rooms: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Plugins first: an archive that is made meanwhile is then found among the archives, or knows nothing more."""
     done: dict[str, Any] = {}
     failed: dict[str, str] = {}
@@ -70,9 +84,11 @@ def _everywhere(of_plugin: Callable[[Installed], Any], of_archive: Callable[[Arc
             _try(plugin.slug, of_plugin, plugin, done, failed)
     for archive in Archive.objects.all():
         _try(f"{archive.plugin}:{archive.pk}", of_archive, archive, done, failed)
+    for name, function in of_rooms.items():
+        _try(name, lambda forget: forget(), function, done, failed)
     if failed:
         raise PrivacyFailed(done, failed)
-    return {name: found for name, found in done.items() if found or ":" not in name}
+    return {name: found for name, found in done.items() if found or name in registry.all()}
 
 
 def _try(name: str, function: Callable[[T], Any], of: T, done: dict[str, Any], failed: dict[str, str]) -> None:

@@ -30,6 +30,8 @@ FOLKMOOT_STAMP_SECONDS = 0.5
 ELASTICSEARCH_URL = ENV.elasticsearch_url
 REDIS_URL = ENV.redis_url
 SEARCH_INDEX_PREFIX = ENV.search_prefix
+# What people seek is shown only where at least so many of them sought it; 0 counts nothing (search.seeking).
+FOLKMOOT_SEEKING_PEOPLE = ENV.seeking_people
 
 PLUGINS = installed_plugins(exclude=ENV.plugins_exclude)
 
@@ -201,7 +203,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.api.authentication.PersonAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "search": "120/min", "write": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "search": "120/min", "write": "60/min", "seeking": "60/min"},
     "EXCEPTION_HANDLER": "portal.api.problems.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
