@@ -115,7 +115,7 @@ request_finished.connect(flush, dispatch_uid="search.seeking.flush")
 
 def _write(note: _Note) -> None:
     key = key_of(note.day)
-    if key is None or not _is_allowed(note.person):
+    if key is None or not is_allowed(note.person):
         return
     row = Sought(
         mark=key.mark(note.person.pk, note.phrase, note.language, note.day),
@@ -134,6 +134,7 @@ def _write(note: _Note) -> None:
         Sought.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def _is_allowed(person: Person) -> bool:
+def is_allowed(person: Person) -> bool:
+    """Whether the person's searches and clicks are still counted this minute."""
     request: Any = SimpleNamespace(user=person)
     return SeekingThrottle().allow_request(request, None)  # type: ignore[arg-type]  # it looks at the person only

@@ -66,3 +66,15 @@ def night(on_day: Callable[[str], None]) -> Callable[[str], None]:
         count_days()
 
     return pass_until
+
+
+@pytest.fixture
+def publish_one(organisation: Any, settings: Any) -> None:
+    """Something about blood that everybody finds."""
+    from portal.catalogue.models import Topic
+    from search import sweeps
+
+    settings.ELASTICSEARCH_URL = ""
+    factories.entry(obj=Topic.objects.create(name="Blood", slug="blood"), title="Blood bank", url="/things/1/")
+    while sweeps.database():
+        pass
