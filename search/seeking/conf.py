@@ -11,6 +11,7 @@ KEPT_DAYS = 400  # figures: a year, and the month to compare it with
 WAITING = 1000  # searches noted but not yet written in one process; more are not counted
 PERIODS = (7, 28, 91, 365)  # days that a report looks back
 PERIOD = 28
+RIGHT = "search.see_seeking"
 
 
 def people_needed() -> int:

@@ -66,7 +66,7 @@ def _cells(rows: Iterable[Sought]) -> Iterator[_Cell]:
                 day=day,
                 people=len(those),
                 seats=sum({1 << row.seat for row in those}),
-                positions=sum(row.position or 0 for row in those),
+                positions=sum(row.position or 0 for row in those) if measure == Measure.CLICKED else 0,
             )
 
 

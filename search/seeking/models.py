@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -99,11 +100,18 @@ class FigureQuerySet(models.QuerySet["Figure"]):
         today = timezone.localdate()
         return self.within(today - timedelta(days=days), today - timedelta(days=1))
 
-    def by_phrase(self) -> models.QuerySet[Figure, dict[str, object]]:
-        """For each phrase and language: sought, nothing, unclicked, clicked (None: too few people) and positions."""
-        counts = {measure.value: Sum("count", filter=Q(measure=measure)) for measure in Measure}
-        rows = self.order_by().values("phrase", "language")
-        return rows.annotate(**counts, positions=Sum("positions"))
+    def report(self, measure: str, *, days: int, language: str = "") -> models.QuerySet[Any, Any]:
+        """A row for each phrase and language of which the measure is known, highest first.
+
+        Rows are dicts: phrase, language, a number for each Measure (None: too few people to be shown) and `positions`,
+        the sum of where the results stood that were opened.
+        """
+        found = self.shown().of_days(days)
+        if language:
+            found = found.filter(language=language)
+        counts = {each.value: Sum("count", filter=Q(measure=each)) for each in Measure}
+        rows = found.order_by().values("phrase", "language").annotate(**counts, positions=Sum("positions"))
+        return rows.filter(**{f"{measure}__isnull": False}).order_by(F(measure).desc(), "phrase", "language")
 
 
 class Figure(_Count):

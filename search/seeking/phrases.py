@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from search.analysis import WORD, fold
 from search.seeking.conf import PERSONAL_DIGITS, PHRASE_CHARACTERS
@@ -21,7 +22,7 @@ def normalised(text: object) -> str:
     kept: numbers of 8 or more digits, e-mail addresses, and what is too long for a phrase. The same again gives the
     same. Begins with a letter, digit, underscore or "#", so that no spreadsheet takes it for a formula.
     """
-    cleaned = clean(text)
+    cleaned = unicodedata.normalize("NFKC", clean(text))  # full-width digits and signs are digits and signs
     if _ADDRESS.search(cleaned) or _NUMBER.search(cleaned):
         return ""
     pieces = (piece.lstrip("-./+&").rstrip("-./&") for piece in _SIGNS.sub(" ", cleaned).split())

@@ -14,6 +14,7 @@ from search.models import Figure
 from search.query import SearchRequest, SearchResult
 from search.seeking import noting
 from search.seeking.counting import count_days
+from search.seeking.rounds import key_of
 from tests import factories
 
 
@@ -48,6 +49,14 @@ def seek(person: Person, q: str, *, found: int = 3, click: int = 0, clickable: b
 def all_seek(those: Iterable[Person], q: str, **how: Any) -> None:
     for person in those:
         seek(person, q, **how)
+
+
+def apart(people: Iterable[Person], phrase: str) -> list[Person]:
+    """Those of them who sit on different seats for a phrase this month: two on one seat count once, by chance."""
+    key = key_of(timezone.localdate())
+    assert key is not None
+    seats = {key.seat(person.pk, phrase, "en"): person for person in people}
+    return list(seats.values())
 
 
 def figures(phrase: str, measure: str = "sought", *, first: str = "2026-01-01", last: str = "2027-12-31") -> list[int]:

@@ -12,7 +12,7 @@ from portal.host.privacy import erase_person, export_person
 from search.models import Figure, Round, Sought, Tally
 from search.seeking import rounds
 from search.seeking.counting import count_days
-from tests.search.seeking.conftest import all_seek, figures, seek
+from tests.search.seeking.conftest import all_seek, apart, figures, seek
 
 START = date(2026, 9, 28)
 
@@ -35,6 +35,7 @@ def test_a_measure_of_too_few_people_is_not_shown_beside_one_of_enough(people, n
 
 
 def test_overlapping_periods_differ_by_whole_figures(people, night):
+    people = apart(people, "merger")
     all_seek(people[:5], "merger")
     night("2026-10-06")
     seek(people[5], "merger")

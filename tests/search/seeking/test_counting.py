@@ -10,7 +10,7 @@ from search.models import Figure, Round, Sought, Tally
 from search.query import SearchRequest, SearchResult
 from search.seeking import noting, rounds
 from search.seeking.counting import count_days
-from tests.search.seeking.conftest import all_seek, figures, seek
+from tests.search.seeking.conftest import all_seek, apart, figures, seek
 
 
 def test_enough_people_on_one_day_make_a_figure_of_that_day(people, night):
@@ -31,6 +31,7 @@ def test_a_person_who_seeks_again_pages_filters_and_reloads_has_sought_once(peop
 
 
 def test_people_gather_over_days_until_they_are_enough(people, on_day, night):
+    people = apart(people, "parking")
     all_seek(people[:2], "parking")
     night("2026-10-06")
     all_seek(people[1:4], "parking")  # one of them again
@@ -157,6 +158,7 @@ def test_a_changed_secret_key_begins_anew_instead_of_counting_people_twice(peopl
     seek(people[0], "twice")
     assert not Sought.objects.filter(phrase="twice").exists()
     night("2026-10-07")
+    people = apart(people, "twice")
     all_seek(people[:4], "twice")
     night("2026-10-08")
     assert (figures("twice"), figures("today")) == ([], [])

@@ -36,6 +36,8 @@ def test_ways_of_writing_a_phrase_are_one(typed, phrase):
         "(030) 12-34/56.78",
         "1234_5678",
         "١٢٣٤٥٦٧٨",
+        "１２３４５６７８",
+        "bob＠example.org",
         "born 12.03.1985",
         "EE38 2200 2210 2014",
         "alice@example.org",
