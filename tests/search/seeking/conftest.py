@@ -84,6 +84,6 @@ def publish_one(organisation: Any, settings: Any) -> None:
     from search import sweeps
 
     settings.ELASTICSEARCH_URL = ""
-    factories.entry(obj=Topic.objects.create(name="Blood", slug="blood"), title="Blood bank", url="/things/1/")
+    factories.entry(obj=Topic.objects.create(name="Blood", slug="blood"), title="Blood bank", url="/people/bob/")
     while sweeps.database():
         pass

@@ -150,7 +150,7 @@ def test_a_page_of_results_says_where_to_tell_of_a_click(as_bob, publish_one):
     html = as_bob.get(PAGE, {"q": "blood"}).content.decode()
     assert f'data-opened="{CLICK}"' in html
     assert "search/opened.js" in html
-    assert 'href="/things/' in html, "links lead to the result itself"
+    assert 'href="/people/bob/"' in html, "links lead to the result itself"
     assert "data-opened" not in as_bob.get(PAGE).content.decode()
 
 
