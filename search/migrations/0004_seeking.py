@@ -75,6 +75,8 @@ class Migration(migrations.Migration):
                 ('positions', models.PositiveBigIntegerField(default=0)),
             ],
             options={
+                'verbose_name': 'phrase sought',
+                'verbose_name_plural': 'phrases sought',
                 'permissions': [('see_seeking', 'Can see what people seek')],
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['first_day', 'last_day'], name='search_figure_days')],

@@ -17,10 +17,15 @@ No person, session, address or time of day is in any of them, and what looks per
 (search.seeking.phrases). The number of people is a lower bound: two on the same seat count once, so that a phrase may
 be shown later than it could be, never earlier.
 
+What people look at is `Figure` alone, through `FigureQuerySet.shown`.
+
 What is guaranteed: figures of one phrase and measure never share a search, and a period shows those that lie within
 it as a whole. So each number is about at least K people, and so is whatever one gets by subtracting two periods, or two
-days' reports, from each other. Not guaranteed: that K accounts are K people (who has five accounts is five), that a
-phrase itself names nobody (colleagues are sought by name), and what a front server's log of addresses holds. Whoever
-has the secret key *and* the database of a month that is not over could test a guess; so could a backup of it with the
-key, for as long as it is kept.
+days' reports, from each other. Two measures of one phrase may differ by fewer: that some of at least K people opened
+nothing, not who.
+
+Not guaranteed: that K accounts are K people, that a phrase itself names nobody (colleagues are sought by name), and
+what a front server's log of addresses holds. Whoever has the secret key *and* the database of a month that is not over
+could test a guess; so could a backup of both, for as long as it is kept. On PostgreSQL the table shows in which order
+the rows of one day came, not when; the order goes with the rows.
 """

@@ -120,6 +120,8 @@ class Figure(_Count):
     objects = FigureQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("phrase sought")
+        verbose_name_plural = _("phrases sought")
         default_permissions = ()
         permissions = [("see_seeking", _("Can see what people seek"))]
         indexes = [models.Index(fields=["first_day", "last_day"], name="search_figure_days")]

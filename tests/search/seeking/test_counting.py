@@ -6,6 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from portal.jobs import schedules
+from portal.jobs.models import ScheduledJob
 from search.models import Figure, Round, Sought, Tally
 from search.query import SearchRequest, SearchResult
 from search.seeking import noting, rounds
@@ -188,3 +190,14 @@ def test_a_night_costs_the_same_queries_however_much_was_sought(people, on_day):
         counts.append(len(queries))
     assert Figure.objects.filter(measure="sought").count() == 22
     assert counts[0] == counts[1]
+
+
+def test_the_night_is_a_schedule_of_the_worker(people, on_day):
+    all_seek(people[:5], "form")
+    schedules.run_due()  # makes it known
+    on_day("2026-10-06")
+    assert schedules.schedules()["search.seeking"].cron == "10 0 * * *"
+    while schedules.run_due():
+        pass
+    assert figures("form") == [5]
+    assert ScheduledJob.objects.get(name="search.seeking").last_error == ""
