@@ -6,14 +6,14 @@ RIGHT = "see_seeking"
 
 
 def give_right(apps, editor):
-    """The editors may see the report from the start; administrators may take that back, or give it to others."""
+    """Editors and search managers may see the report from the start; administrators may take that back, or give it to others."""
     type_, _created = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
         app_label="search", model="figure"
     )
     right, _created = apps.get_model("auth", "Permission").objects.get_or_create(
         content_type=type_, codename=RIGHT, defaults={"name": "Can see what people seek"}
     )
-    for group in apps.get_model("auth", "Group").objects.filter(name="Editors"):
+    for group in apps.get_model("auth", "Group").objects.filter(name__in=["Editors", "Search managers"]):
         group.permissions.add(right)
 
 
@@ -25,7 +25,7 @@ def take_right(apps, editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("search", "0001_initial"),
+        ("search", "0002_editing"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("wagtailcore", "0002_initial_data"),  # makes the group Editors

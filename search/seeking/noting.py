@@ -55,24 +55,19 @@ def note_search(asked: SearchRequest, result: SearchResult, *, clickable: bool) 
         phrase = normalised(asked.q) if people_needed() and result.engine else ""
         if not phrase or not asked.person.is_authenticated:
             return
-        found = result.count > 0
+        found = bool(result.count or result.promoted)
         note = _Note(
             person=asked.person,
             phrase=phrase,
             language=language(),
             day=timezone.localdate(),
-            whole=_is_whole(asked),
+            whole=asked.is_plain and asked.page == 1,
             found=found,
             clickable=clickable and found,
         )
         _notes.append(note)
     except Exception:
         logger.exception("a search could not be counted")
-
-
-def _is_whole(asked: SearchRequest) -> bool:
-    filters = (asked.kind, asked.type, asked.plugin, asked.department, asked.topic, asked.language, asked.time)
-    return asked.page == 1 and asked.author_id is None and not any(filters)
 
 
 def note_click(person: Person, text: str, position: int) -> None:

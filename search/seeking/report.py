@@ -29,7 +29,7 @@ TABS = {
 }
 # The step from a phrase, the address it leads to and the parameter that takes the phrase there.
 _STEPS = (
-    (_("Promote a result"), "search_promotions:add", "phrase", "pick"),
+    (_("Promote a result"), "search_promotions:add", "phrases", "pick"),
     (_("Add a synonym"), "search_synonyms:add", "term", "link"),
     (_("Write a page"), "seeking_page", "title", "doc-empty"),
 )

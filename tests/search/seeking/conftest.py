@@ -10,10 +10,10 @@ import pytest
 from django.utils import timezone, translation
 
 from portal.people.models import Person
-from search.models import Figure
 from search.query import SearchRequest, SearchResult
 from search.seeking import noting
 from search.seeking.counting import count_days
+from search.seeking.models import Figure
 from search.seeking.rounds import key_of
 from tests import factories
 

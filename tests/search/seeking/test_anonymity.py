@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.host.privacy import erase_person, export_person
-from search.models import Figure, Round, Sought, Tally
 from search.seeking import rounds
 from search.seeking.counting import count_days
+from search.seeking.models import Figure, Round, Sought, Tally
 from tests.search.seeking.conftest import all_seek, apart, figures, seek
 
 START = date(2026, 9, 28)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from portal.people.models import Person
-from search.models import Sought
+from search.seeking.models import Sought
 from tests import factories
 from tests.chromium import RULES, launched
 from tests.search.seeking.conftest import all_seek

@@ -8,10 +8,10 @@ from django.utils import translation
 
 from portal.jobs import schedules
 from portal.jobs.models import ScheduledJob
-from search.models import Figure, Round, Sought, Tally
 from search.query import SearchRequest, SearchResult
 from search.seeking import noting, rounds
 from search.seeking.counting import count_days
+from search.seeking.models import Figure, Round, Sought, Tally
 from tests.search.seeking.conftest import all_seek, apart, figures, seek
 
 

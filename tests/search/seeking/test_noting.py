@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from search.models import Sought
 from search.seeking import noting, rounds
+from search.seeking.models import Sought
 from tests.cast import logged_in
 
 PAGE, API, CLICK = "/search/", "/api/v1/search/", "/search/opened/"

@@ -54,9 +54,9 @@ def shown(answer) -> str:
     return body.decode()
 
 
-def test_editors_have_the_right_from_the_start_and_nobody_else(alice, eve):
+def test_editors_and_search_managers_have_the_right_from_the_start_and_nobody_else(alice, eve):
     right = Permission.objects.get(codename="see_seeking", content_type__app_label="search")
-    assert [group.name for group in right.group_set.all()] == ["Editors"]
+    assert {group.name for group in right.group_set.all()} == {"Editors", "Search managers"}
     assert eve.has_perm("search.see_seeking")
     assert not alice.has_perm("search.see_seeking"), "the head of a department is not of the communications team"
 
