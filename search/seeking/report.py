@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,20 +19,35 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import ButtonsColumnMixin, Column, NumberColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import Button, ListingButton
+from wagtail.models import Page
+from wagtail.permissions import policy_registry
 
 from search.seeking.conf import PERIOD, PERIODS, RIGHT, people_needed
 from search.seeking.models import Figure, Measure
+
+Step = tuple[str, str, str, str]  # label, address, parameter, icon
+
+
+def may(right: str) -> Callable[[Any], bool]:
+    """Whether a person has a right."""
+    return lambda person: bool(person.has_perm(right))
+
+
+def may_add_pages(person: Any) -> bool:
+    """Whether there is a place where the person may add pages."""
+    return bool(policy_registry.get_by_type(Page).user_has_permission(person, "add"))
+
 
 TABS = {
     Measure.NOTHING: _("Without results"),
     Measure.UNCLICKED: _("Without a click"),
     Measure.SOUGHT: _("Most sought"),
 }
-# The step from a phrase, the address it leads to and the parameter that takes the phrase there.
+# The step from a phrase, the address it leads to, the parameter that takes the phrase there, its icon, and who may.
 _STEPS = (
-    (_("Promote a result"), "search_promotions:add", "phrases", "pick"),
-    (_("Add a synonym"), "search_synonyms:add", "term", "link"),
-    (_("Write a page"), "seeking_page", "title", "doc-empty"),
+    (_("Promote a result"), "search_promotions:add", "phrases", "pick", may("search.add_promotion")),
+    (_("Add a synonym"), "search_synonyms:add", "term", "link", may("search.add_synonym")),
+    (_("Write a page"), "seeking_page", "title", "doc-empty", may_add_pages),
 )
 
 
@@ -58,7 +74,7 @@ class SeekingFilterSet(WagtailFilterSet):
 class PhraseColumn(ButtonsColumnMixin, TitleColumn):
     """The phrase, which leads to what is found for it, and the steps from there."""
 
-    def __init__(self, *args: Any, steps: list[tuple[str, str, str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, steps: list[Step], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.steps = steps
 
@@ -132,7 +148,7 @@ class SeekingReport(ReportView):
     def columns(self) -> list[Column]:
         languages = dict(settings.LANGUAGES)
         return [
-            PhraseColumn("phrase", label=_("Phrase"), get_url=_search_url, steps=_steps()),
+            PhraseColumn("phrase", label=_("Phrase"), get_url=_search_url, steps=_steps(self.request.user)),
             Column("language", label=_("Language"), accessor=lambda row: languages.get(row["language"], "")),
             *(FigureColumn(measure.value, label=measure.label) for measure in Measure),
             FigureColumn("position", label=_("Position opened, on average")),
@@ -160,12 +176,14 @@ def _search_url(row: dict[str, Any]) -> str:
     return f"{reverse('search')}?{urlencode({'q': row['phrase']})}"
 
 
-def _steps() -> list[tuple[str, str, str, str]]:
-    """Those that lead somewhere in this installation."""
+def _steps(person: Any) -> list[Step]:
+    """Those that lead somewhere in this installation, and are the person's to take."""
     found = []
-    for label, name, parameter, icon in _STEPS:
+    for label, name, parameter, icon, is_allowed in _STEPS:
         try:
-            found.append((str(label), reverse(name), parameter, icon))
+            address = reverse(name)
         except NoReverseMatch:
             continue
+        if is_allowed(person):
+            found.append((str(label), address, parameter, icon))
     return found
