@@ -16,6 +16,7 @@ from portal.catalogue.models import Entry
 from search.conf import DEEPEST
 from search.parameters import from_query, to_query
 from search.query import FACETS, TIMES, Explanation, Hit, Part, SearchRequest, SearchResult, TooDeep
+from search.seeking.noting import note_search
 from search.service import search
 from search.views import may_explain
 
@@ -122,6 +123,7 @@ class SearchView(APIView):
         except TooDeep as error:
             raise serializers.ValidationError({"page": [str(error)]}) from error
         result = search(asked, explain=may_explain(request))
+        note_search(asked, result, clickable=False)
         result_next = {"next": self._next(request, asked, result)}
         return Response(SearchResultSerializer(result, context={"request": request}).data | result_next)
 

@@ -15,6 +15,7 @@ class SearchConfig(AppConfig):
         from portal.jobs.sweep import register_sweep
         from search import queue, recent, sweeps
         from search.editing.setup import ensure_managers
+        from search.seeking import counting, privacy
 
         register_sweep("search.database", sweeps.database, every_seconds=0.5)
         register_sweep("search.elasticsearch", sweeps.elasticsearch, every_seconds=0.5)
@@ -23,3 +24,5 @@ class SearchConfig(AppConfig):
         register_schedule("search.recent", "20 3 * * *", recent.forget_old_searches)
         register_export("search.recent", recent.export)
         register_erasure("search.recent", recent.erase)
+        register_schedule("search.seeking", "10 0 * * *", counting.count_days)
+        register_erasure("search.seeking", privacy.forget_person)

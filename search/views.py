@@ -18,6 +18,7 @@ from search.parameters import from_query, to_query
 from search.query import SearchRequest, SearchResult, TooDeep
 from search.quick import quick_answers
 from search.recent import forget_search, forget_searches, recent_searches, remember_search
+from search.seeking.noting import note_search
 from search.sending import SENT, by_our_page
 from search.service import search
 from search.suggest import suggest
@@ -38,6 +39,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     if SENT in request.GET:
         return _sent(request, asked)
     asked, result = _existing_page(asked, explain=may_explain(request))
+    note_search(asked, result, clickable=True)
     beside = {"quick": quick_answers(asked, result)} if asked.q else {"recent": recent_searches(request.user)}
     return render(request, "search/search.html", context(asked, result) | beside)
 
