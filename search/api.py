@@ -48,6 +48,12 @@ class ExplanationSerializer(serializers.Serializer[Explanation]):
     score = serializers.FloatField()
 
 
+class SubjectSerializer(serializers.ModelSerializer[Entry]):
+    class Meta:
+        model = Entry
+        fields = ["id", "type", "title", "url"]
+
+
 class HitSerializer(EntrySerializer):
     """An entry that was found. Both texts are HTML, escaped, with `<mark>` around what was sought."""
 
@@ -55,9 +61,22 @@ class HitSerializer(EntrySerializer):
     snippet_html = serializers.SerializerMethodField()
     score = serializers.SerializerMethodField()
     explanation = serializers.SerializerMethodField()
+    page = serializers.SerializerMethodField()
+    subject = serializers.SerializerMethodField()
 
     class Meta(EntrySerializer.Meta):
-        fields = [*EntrySerializer.Meta.fields, "title_html", "snippet_html", "score", "explanation"]
+        fields = [
+            *EntrySerializer.Meta.fields, "title_html", "snippet_html", "score", "explanation", "page", "subject",
+        ]  # fmt: skip
+
+    def get_page(self, entry: Entry) -> int | None:
+        """On which page of it, or sheet or slide (`facets.page_unit`), what was sought is; null without pages."""
+        return self._hit.page or None
+
+    @extend_schema_field(SubjectSerializer(allow_null=True))
+    def get_subject(self, entry: Entry) -> dict[str, Any] | None:
+        """What it is about or stands on: of a comment the post, of a document the page."""
+        return SubjectSerializer(entry.subject).data if entry.subject else None
 
     def to_representation(self, instance: Hit) -> dict[str, Any]:
         self._hit = instance

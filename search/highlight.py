@@ -15,7 +15,7 @@ from search.terms import Query, Term
 _SNIPPET = 220  # characters
 _BEFORE = 60  # of them at least before the first match, if there are so many
 _TOKEN = re.compile(r"[^\W_]+(?:[-./][^\W_]+){0,5}")
-_SHARED = 3  # letters a word must share with a sought one before its stem is worked out
+SHARED = 3  # letters a word must share with a sought one before its stem is worked out
 
 Span = tuple[int, int]
 
@@ -43,14 +43,14 @@ class Marker:
         return tuple(term.words[0] for term in self._terms if term.prefix)
 
     @cached_property
-    def _openings(self) -> frozenset[str]:
-        return frozenset(word[:_SHARED] for word in self._words)
+    def openings(self) -> frozenset[str]:
+        return frozenset(word[:SHARED] for word in self._words)
 
     def _sought(self, written: str, languages: tuple[str, ...]) -> bool:
         folded = fold(written)
         if folded in self._words or (self._beginnings and folded.startswith(self._beginnings)):
             return True
-        if folded[:_SHARED] not in self._openings:
+        if folded[:SHARED] not in self.openings:
             return False
         return not self._stems.isdisjoint(stems(written, languages))
 
