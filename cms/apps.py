@@ -7,7 +7,7 @@ class CmsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cms import actions, addresses, atomic, cards, files, schedule
+        from cms import actions, addresses, answers, atomic, cards, files, schedule
         from cms import receivers as receivers  # connects on import
         from cms.documents import actions as documents
         from cms.documents import extracting
@@ -19,6 +19,7 @@ class CmsConfig(AppConfig):
         atomic.commit_together()
         document_receivers.follow_moved_collections()
         registry.register_type(*cards.TYPES, TYPE)
+        registry.register_quick_answers(answers.OPENING_HOURS)
         files.register()
         addresses.register_checks()
         register_sweep("cms.scheduled", schedule.publish_scheduled, every_seconds=20)

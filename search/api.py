@@ -16,6 +16,7 @@ from portal.catalogue.models import Entry
 from search.conf import DEEPEST
 from search.parameters import from_query, to_query
 from search.query import FACETS, TIMES, Explanation, Hit, Part, SearchRequest, SearchResult, TooDeep
+from search.seeking.noting import note_search
 from search.service import search
 from search.views import may_explain
 
@@ -111,7 +112,7 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
 
     `similar`: nothing is written as it was sought, these are words like it.
 
-    `limited`: the simpler engine answered; `reason` says why.
+    `limited`: the simpler engine answered, or the index is behind; `reason` says why.
     """
 
     count = serializers.IntegerField()
@@ -141,6 +142,7 @@ class SearchView(APIView):
         except TooDeep as error:
             raise serializers.ValidationError({"page": [str(error)]}) from error
         result = search(asked, explain=may_explain(request))
+        note_search(asked, result, clickable=False)
         result_next = {"next": self._next(request, asked, result)}
         return Response(SearchResultSerializer(result, context={"request": request}).data | result_next)
 
