@@ -24,7 +24,11 @@ def compare(organisations: Iterable[int], catch_up: Callable[[], None], *, of: i
     """
     tally = Tally()
     for number in organisations:
-        draw(number, lambda plan: _follow(plan, tally, catch_up, of))
+        try:
+            draw(number, lambda plan: _follow(plan, tally, catch_up, of))
+        except AssertionError as error:
+            error.add_note(f"organisation {number}")
+            raise
     return tally
 
 
