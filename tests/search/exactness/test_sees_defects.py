@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ from portal.people import receivers
 from search import scope
 from search.engines import database, elastic
 from search.engines.database import counting
-from search.engines.elastic import body
 from tests.search.conftest import HAS_ELASTICSEARCH
 from tests.search.exactness.running import compare
+
+body = import_module("search.engines.elastic.body")  # the package has a function of this name
 
 ORGANISATIONS = 12  # at most; most defects show in one of the first
 
@@ -201,6 +203,5 @@ def test_a_defect_is_seen(
     defect: Callable[[Patch], None], all_engines: None, catch_up: Callable[[], None], monkeypatch: Patch
 ) -> None:
     defect(monkeypatch)
-    with pytest.raises(AssertionError) as seen:
+    with pytest.raises(AssertionError):
         compare(range(ORGANISATIONS), catch_up, of=4)
-    open("/tmp/exact_hints","a").write(f"{defect.__name__} {seen.value.__notes__}"+chr(10))
