@@ -92,7 +92,7 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
 
     `similar`: nothing is written as it was sought, these are words like it.
 
-    `limited`: the simpler engine answered; `reason` says why.
+    `limited`: the simpler engine answered, or the index is behind; `reason` says why.
     """
 
     count = serializers.IntegerField()

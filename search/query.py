@@ -106,7 +106,7 @@ class SearchResult:
     been meant then, in words of what was found.
 
     `promoted`: what editors put above the first page, and which is not among its `hits` again; counts are of matches
-    alone. `limited`: the simpler engine answered, for the `reason` given.
+    alone. `limited`: the simpler engine answered, or the index is behind, for the `reason` given.
     """
 
     hits: list[Hit] = field(default_factory=list)

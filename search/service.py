@@ -55,12 +55,12 @@ def _preferred() -> Engine:
 
 
 def _ask(query: Query, request: SearchRequest) -> tuple[Engine, Found, str]:
-    """The answer, whose it is, and why it is limited if it is."""
+    """The answer, whose it is, and why it is limited if it is: another engine answers, or the index is behind."""
     preferred = _preferred()
     if preferred is engines.database_engine():
         return preferred, preferred.search(query, request), ""
     try:
-        return preferred, preferred.search(query, request), ""
+        return preferred, preferred.search(query, request), preferred.behind()
     except EngineDown as down:
         logger.info("search falls back to the database: %s", down)
         reason = down.reader_text or _(

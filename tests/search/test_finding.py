@@ -174,3 +174,33 @@ def test_the_page_offers_what_may_have_been_meant_within_the_same_filters(publis
     assert page.context["suggestion"] == {"text": "visiting hours", "url": "?q=visiting+hours&kind=user"}
     assert "Did you mean" in page.content.decode()
     assert as_alice.get("/api/v1/search/", {"q": "visitng hours"}).json()["suggestion"] == "visiting hours"
+
+
+@pytest.mark.parametrize(
+    ("written", "sought"),
+    [
+        ("+372 5123 4567", "51234567"),
+        ("+372 5123 4567", "5123 4567"),
+        ("+372 5123 4567", "51 23 45 67"),
+        ("+372 5123 4567", "+3725123-4567"),
+        ("+372 5123 4567", "0037251234567"),
+        ("+46 (0)8 123 456 78", "08-123 456 78"),
+        ("+46 (0)8 123 456 78", "+46812345678"),
+        ("020 555 01 23", "0205550123"),
+        ("51234567", "5123 4567"),
+        ("extension 5123 4567", "51234"),
+    ],
+)
+def test_telephone_numbers_are_found_however_they_are_grouped(publish, find, alice, written, sought):
+    publish("Porter", body=f"Call {written} at night")
+    publish("Others", body="Call +372 9999 0000 or 4567 or 5123 at 11:30 on 2026-11-27")
+    result = find(alice, sought)
+    assert (titles(result), result.similar) == (["Porter"], False)
+    assert "<mark>" in result.hits[0].snippet_html
+
+
+def test_dates_and_years_are_found_as_before(publish, find, alice):
+    publish("Report", body="From 2024 to 2025 and 2026, on 2026-11-27")
+    assert find(alice, "2024 2025 2026").count == 1
+    assert find(alice, "2026-11-27").count == 1
+    assert find(alice, "2024 2025 2027").count == 0
