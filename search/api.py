@@ -92,7 +92,7 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
 
     `similar`: nothing is written as it was sought, these are words like it.
 
-    `limited`: the simpler engine answered; `reason` says why.
+    `limited`: the simpler engine answered, or the index is behind; `reason` says why.
     """
 
     count = serializers.IntegerField()
@@ -102,6 +102,7 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
     results = HitSerializer(many=True, source="hits")
     facets = FacetsSerializer()
     similar = serializers.BooleanField()
+    suggestion = serializers.CharField(help_text="What may have been meant, where only similar words are found.")
     engine = serializers.CharField()
     limited = serializers.BooleanField()
     reason = serializers.CharField()

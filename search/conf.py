@@ -16,6 +16,8 @@ RECENT_KEPT = 20  # of one person
 LANGUAGES = ("en", "et", "sv", "nl", "de")
 
 SEARCH_SECONDS = 0.7  # what a search waits for Elasticsearch
+LATE_SECONDS = 60.0  # an index that is behind by more says so to readers
+LOOK_SECONDS = 2.0  # what the worker waits for the answer to a short question
 WRITE_SECONDS = 20.0  # what the worker waits for it
 
 

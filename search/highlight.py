@@ -9,7 +9,7 @@ from functools import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from search.analysis import WORD, composed, fold, joined, languages_of, stems
+from search.analysis import NUMBER, WORD, composed, compounds, fold, joined, languages_of, stems
 from search.terms import Query, Term
 
 _SNIPPET = 220  # characters
@@ -58,7 +58,11 @@ class Marker:
         """Where the sought words are in a text, in its order; codes as one."""
         languages = languages_of(language)
         found: list[Span] = []
+        numbers = [m.span() for m in NUMBER.finditer(text) if not self._words.isdisjoint(compounds(m.group()))]
+        found += numbers
         for token in _TOKEN.finditer(text):
+            if any(start <= token.start() < end for start, end in numbers):
+                continue
             code = joined(token.group())
             if code and code in self._words:
                 found.append(token.span())
@@ -66,7 +70,7 @@ class Marker:
             start = token.start()
             words = WORD.finditer(token.group())
             found += [(start + w.start(), start + w.end()) for w in words if self._sought(w.group(), languages)]
-        return found
+        return sorted(found)
 
     def mark(self, text: str, language: str) -> SafeString:
         """The whole text, escaped and marked."""

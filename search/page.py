@@ -36,6 +36,9 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "promoted": result.promoted,
         "hits": others,
         "similar": result.similar,
+        "suggestion": {"text": result.suggestion, "url": to_query(asked, q=result.suggestion)}
+        if result.suggestion
+        else None,
         "limited": result.limited,
         "limited_reason": result.reason,
         "pages": pages,

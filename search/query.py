@@ -102,10 +102,11 @@ Facets = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`facets`: of each facet value -> matches. `similar`: these have similar words only.
+    """`facets`: of each facet value -> matches. `similar`: these have similar words only; `suggestion`: what may have
+    been meant then, in words of what was found.
 
     `promoted`: what editors put above the first page, and which is not among its `hits` again; counts are of matches
-    alone. `limited`: the simpler engine answered, for the `reason` given.
+    alone. `limited`: the simpler engine answered, or the index is behind, for the `reason` given.
     """
 
     hits: list[Hit] = field(default_factory=list)
@@ -115,6 +116,7 @@ class SearchResult:
     facets: Facets = field(default_factory=lambda: {name: {} for name in FACETS})
     engine: str = ""
     similar: bool = False
+    suggestion: str = ""
     limited: bool = False
     reason: str = ""
     took_ms: int = 0

@@ -16,6 +16,7 @@ from search.engines.base import Engine, EngineDown, Found
 from search.explain import explained
 from search.highlight import Marker
 from search.query import Hit, SearchRequest, SearchResult
+from search.similar import corrected
 from search.terms import Query, parse
 
 logger = logging.getLogger(__name__)
@@ -31,12 +32,13 @@ def search(request: SearchRequest, *, explain: bool = False) -> SearchResult:
     if not query:
         return SearchResult(engine=_preferred().name)
     engine, found, reason = _ask(query, request)
-    promoted, hits = _hits(query, request, found)
+    promoted, hits, meant = _hits(query, request, found)
     if explain and hits:
         hits = explained(engine, query, request, found, hits)
     return SearchResult(
         hits=hits,
         promoted=promoted,
+        suggestion=meant,
         count=found.total,
         count_exact=found.exact,
         facets=found.counts,
@@ -53,12 +55,12 @@ def _preferred() -> Engine:
 
 
 def _ask(query: Query, request: SearchRequest) -> tuple[Engine, Found, str]:
-    """The answer, whose it is, and why it is limited if it is."""
+    """The answer, whose it is, and why it is limited if it is: another engine answers, or the index is behind."""
     preferred = _preferred()
     if preferred is engines.database_engine():
         return preferred, preferred.search(query, request), ""
     try:
-        return preferred, preferred.search(query, request), ""
+        return preferred, preferred.search(query, request), preferred.behind()
     except EngineDown as down:
         logger.info("search falls back to the database: %s", down)
         reason = down.reader_text or _(
@@ -68,17 +70,21 @@ def _ask(query: Query, request: SearchRequest) -> tuple[Engine, Found, str]:
     return engines.database_engine(), engines.database_engine().search(query, request), str(reason)
 
 
-def _hits(query: Query, request: SearchRequest, found: Found) -> tuple[list[Hit], list[Hit]]:
-    """What editors promoted, and the other results; promoted ones stand above the first page of a plain search.
+def _hits(query: Query, request: SearchRequest, found: Found) -> tuple[list[Hit], list[Hit], str]:
+    """What editors promoted, the other results, and what may have been meant where these have similar words only.
 
-    Entries are read through the rule of visibility, so an index that lags cannot show what it should not.
+    Promoted results stand above the first page of a plain search. Entries are read through the rule of visibility,
+    so an index that lags cannot show what it should not.
     """
     promoted = query.promoted if request.is_plain else ()
     scores = dict.fromkeys(promoted, 0.0) | dict(zip(found.ids, found.scores, strict=True))
     if not scores:
-        return [], []
+        return [], [], ""
     readable = Entry.objects.visible_to(request.person).filter(pk__in=list(scores)).for_cards()
     entries = {entry.pk: entry for entry in readable.annotate(opening=Substr("body", 1, SNIPPET_SEARCHED))}
+    meant = ""
+    if found.similar:
+        query, meant = corrected(query, [entries[pk] for pk in found.ids if pk in entries])
     marker = Marker(query)
     hits = {}
     for pk in scores:
@@ -88,4 +94,4 @@ def _hits(query: Query, request: SearchRequest, found: Found) -> tuple[list[Hit]
             hits[pk] = Hit(entry, title, snippet, float(scores[pk]))
     first = [hits[pk] for pk in promoted if pk in hits]
     others = [hits[pk] for pk in found.ids if pk in hits and pk not in promoted]
-    return first if request.page == 1 else [], others
+    return first if request.page == 1 else [], others, meant

@@ -187,7 +187,7 @@ def _set_state(entries: QuerySet[Entry], state: str) -> None:
         return
     changes: dict[str, object] = {"state": state, "version": F("version") + 1, "updated_at": timezone.now()}
     if state == Entry.State.REMOVED:
-        changes |= {"title": "", "summary": "", "body": "", "facets": {}, "image": ""}
+        changes |= {"title": "", "summary": "", "body": "", "url": "", "facets": {}, "image": ""}
     Entry.objects.filter(pk__in=ids).update(**changes)
     outbox.send(ids, narrowed=state != Entry.State.LIVE)
     chains.follow(ids)

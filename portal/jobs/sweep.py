@@ -66,6 +66,12 @@ def _take(name: str, now: datetime, until: datetime) -> bool:
     return Lease.objects.filter(name=name, owner=OWNER).exists()
 
 
+def give_back_lease(name: str) -> None:
+    """When what it was for is done."""
+    Lease.objects.filter(name=name, owner=OWNER).delete()
+    _held.pop(name, None)
+
+
 def give_back_leases() -> None:
     """At a clean stop, so that another worker goes on at once."""
     Lease.objects.filter(owner=OWNER).delete()

@@ -8,7 +8,9 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.host.registry import registry
-        from portal.people import answers
+        from portal.jobs.sweep import register_sweep
+        from portal.people import answers, entries
         from portal.people import receivers as receivers  # connects on import
 
+        register_sweep("people.entries", entries.make_missing, every_seconds=10)
         registry.register_quick_answers(answers.PHONES)
