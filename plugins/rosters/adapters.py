@@ -1,4 +1,4 @@
-"""Rosters from iCalendar: an event, or each occurrence of one, is a shift."""
+"""Rosters from iCalendar, where an event, or each occurrence of one, is a shift; and from tables and JSON."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from icalendar import Calendar
 
 from plugins.rosters import actions
 from plugins.rosters.ical import Roster, window_of
-from plugins.rosters.items import IcalSettings, ShiftItem
+from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
+from plugins.rosters.rows import ShiftRow, Shifts, since
 from portal.ingestion.adapter import Adapter, Item, Rejection, UnreadablePayload
+from portal.ingestion.formats.mapping import MappedAdapter, in_every_format
 from portal.ingestion.models import Source
 
 
@@ -45,4 +47,25 @@ class RosterIcal(Adapter):
         actions.retarget(source)
 
 
-adapters = [RosterIcal]
+class RosterTables(MappedAdapter):
+    """A shift is named by its id."""
+
+    kind = "rosters"
+    kind_title = gettext_lazy("Rosters")
+    row = ShiftRow
+    identity = ("id",)
+    maker = Shifts
+    kind_settings = ShiftSettings
+
+    def apply(self, source: Source, items: Sequence[Item]) -> None:
+        actions.record_shifts(source, cast(Sequence[ShiftItem], items))
+
+    def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:
+        settings = self.settings_model.model_validate(source.settings)
+        actions.mark_shifts_missing(source, external_ids, between=since(settings))
+
+    def retarget(self, source: Source) -> None:
+        actions.retarget(source)
+
+
+adapters = [RosterIcal, *in_every_format(RosterTables)]

@@ -19,9 +19,11 @@ from icalendar import Calendar, Event
 from icalendar.timezone import tzid_from_tzinfo
 from pydantic import ValidationError
 
-from plugins.rosters.items import IcalSettings, Kind, ShiftItem, is_zone
+from plugins.rosters.items import IcalSettings, ShiftItem
+from plugins.rosters.kinds import kind_of
 from portal.ingestion.adapter import Item, Rejection, UnreadablePayload
 from portal.ingestion.checks import describe_error
+from portal.ingestion.formats.values import is_zone
 
 MOST_SHIFTS = 5000
 # A calendar made to keep the worker busy is given up.
@@ -30,7 +32,6 @@ EARLIEST = 1970
 NEEDED = {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", None}
 FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
-KINDS: dict[str, Kind] = {"day": "day", "late": "late", "night": "night"}
 NOT_WORKING = {"ROOM", "RESOURCE"}
 
 
@@ -115,7 +116,7 @@ class Roster:
                 ends_at=end,
                 time_zone=zone.key,
                 all_day=all_day,
-                kind="other" if all_day else _kind(event, start.astimezone(zone), end - start),
+                kind="other" if all_day else kind_of(_categories(event), start.astimezone(zone), end - start),
                 email=email,
                 name=person,
                 note=_text(event, "DESCRIPTION", 1000),
@@ -215,17 +216,8 @@ def _people(event: Event) -> list[tuple[str, str]]:
     return people
 
 
-def _kind(event: Event, start: datetime, length: timedelta) -> Kind:
-    """What its categories say, else by the hour at which it begins."""
-    for category in _listed(event.get("CATEGORIES")):
-        for word in getattr(category, "cats", [category]):
-            if kind := KINDS.get(str(word).strip().lower()):
-                return kind
-    if length > timedelta(hours=16):
-        return "other"
-    if 4 <= start.hour < 12:
-        return "day"
-    return "late" if 12 <= start.hour < 18 else "night"
+def _categories(event: Event) -> list[str]:
+    return [str(word) for one in _listed(event.get("CATEGORIES")) for word in getattr(one, "cats", [one])]
 
 
 def _raw(events: Sequence[Event]) -> str:

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from plugins.kpis.adapters import KpiCsv
 from plugins.kpis.models import Kpi, Reading
 from plugins.kpis.tests.samples import HEADER, cost, csv_of, day, row
 from portal.catalogue.models import Entry
+from portal.ingestion import adapters
 from portal.ingestion.adapter import Rejection, UnreadablePayload
 from portal.testing.adapters import AdapterContract, deliver, make_source
 from portal.timeline.models import Activity
@@ -30,7 +30,7 @@ class TestContract(AdapterContract):
 
 
 def read(body: bytes | str, source):
-    return list(KpiCsv().read(io.BytesIO(body if isinstance(body, bytes) else body.encode()), source))
+    return list(adapters.get("kpis.csv").read(io.BytesIO(body if isinstance(body, bytes) else body.encode()), source))
 
 
 def reasons(body: str, source) -> list[str]:
@@ -156,7 +156,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(source):
     costs = []
     for count in (2, 100):
         items = read(csv_of(*[row(f"k{n}", ago, n) for n in range(count) for ago in (1, 0)]), source)
-        costs.append(cost(lambda items=items: KpiCsv().apply(source, items)))
+        costs.append(cost(lambda items=items: adapters.get("kpis.csv").apply(source, items)))
     assert costs[1] <= costs[0] + 8  # SQLite takes fewer rows a statement than there are
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from plugins.tasks.adapters import TasksJson
 from plugins.tasks.models import Task
 from plugins.tasks.tests.samples import cost, document, task
 from portal.catalogue.models import Entry
+from portal.ingestion import adapters
 from portal.ingestion.adapter import Rejection, UnreadablePayload
 from portal.testing.adapters import AdapterContract, deliver, make_source
 from tests import factories
@@ -31,7 +31,7 @@ class TestContract(AdapterContract):
 
 
 def read(body: bytes, source):
-    return list(TasksJson().read(io.BytesIO(body), source))
+    return list(adapters.get("tasks.json").read(io.BytesIO(body), source))
 
 
 @pytest.mark.parametrize(
@@ -183,5 +183,5 @@ def test_the_number_of_queries_does_not_grow_with_the_tasks(source):
     costs = []
     for count in (2, 100):
         items = read(document(*[task(f"t{n}") for n in range(count)]), source)
-        costs.append(cost(lambda items=items: TasksJson().apply(source, items)))
+        costs.append(cost(lambda items=items: adapters.get("tasks.json").apply(source, items)))
     assert costs[1] <= costs[0] + 8  # SQLite takes fewer rows a statement than there are
