@@ -6,11 +6,11 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.formats.base import Fields, Format, Raw, encoding_of
@@ -41,6 +41,12 @@ class CsvSettings(TableSettings):
         if value in ("\r", "\n", "\x00"):
             raise ValueError(_("a line break stands between rows; choose another character"))
         return value
+
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        if self.delimiter == self.quote:
+            raise ValueError(_("delimiter and quote are the same character; choose two"))
+        return self
 
     @field_validator("encoding")
     @classmethod
@@ -98,8 +104,8 @@ class Csv(Format):
 
     def shown(self, cells: Sequence[str]) -> str:
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(cells)
-        return line.getvalue()
+        csv.writer(line).writerow(cells)
+        return line.getvalue().removesuffix("\r\n")
 
 
 Record = tuple[int, list[str], str]  # its number from 1, the cells, what is wrong with them
@@ -108,7 +114,7 @@ Record = tuple[int, list[str], str]  # its number from 1, the cells, what is wro
 def _records(lines: _Lines, settings: CsvSettings) -> Iterator[Record]:
     """All rows but empty ones. A quote out of place costs its row, one that is never closed the file."""
     quoting = {"quotechar": settings.quote} if settings.quote else {"quoting": csv.QUOTE_NONE}
-    reader = csv.reader(lines, delimiter=settings.delimiter, strict=True, **quoting)  # type: ignore[arg-type]
+    reader = csv.reader(lines, delimiter=settings.delimiter, strict=True, **quoting)
     number, width = 0, 0
     while True:
         number, lines.in_row = number + 1, 0
@@ -150,5 +156,5 @@ def _rows(records: Iterator[Record], settings: CsvSettings, wanted: Fields) -> I
 def _raw(number: int, cells: list[str], problem: str, columns: Columns, expected: int) -> Raw:
     if not problem and expected and len(cells) != expected and (len(cells) < expected or any(cells[expected:])):
         said = {"cells": len(cells), "columns": expected}
-        problem = _("it has %(cells)d cells, the row of the columns has %(columns)d") % said
+        problem = _("it has %(cells)d cells, the row of the columns %(columns)d") % said
     return Raw(number, cells, {} if problem else columns.given(cells), problem)

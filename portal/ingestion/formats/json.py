@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, BinaryIO, cast
@@ -17,6 +18,8 @@ from pydantic import Field, field_validator
 
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.formats.base import Fields, Format, MappingSettings, Raw, encoding_of, seekable
+
+MOST_DEPTH = 5_000
 
 
 class JsonSettings(MappingSettings):
@@ -95,8 +98,8 @@ class _Document:
         encoding = encoding_of(self._file.read(4))
         self._file.seek(self._start + (len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0))
         if encoding in ("", "utf-8-sig"):
-            return self._file
-        return codecs.EncodedFile(cast("Any", self._file), "utf-8", encoding)
+            return _Watched(self._file)
+        return codecs.EncodedFile(cast("Any", _Watched(self._file)), "utf-8", encoding)
 
     def _check_list(self) -> None:
         """Nothing was found: because the list is empty, or because there is none."""
@@ -112,6 +115,34 @@ class _Document:
         step = next(step for count, step in enumerate(steps) if ".".join(steps[: count + 1]) not in seen)
         said = {"path": self._path, "step": step}
         raise UnreadablePayload(_("There is no list at %(path)s: %(step)s is not there.") % said)
+
+
+class _Watched:
+    """The file, and how deep it is at most nested: the parser's effort grows with the square of that."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._start = file, file.tell()
+        self._open = 0
+        self._most: float = MOST_DEPTH
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(size)
+        self._open += sum(map(piece.count, (b"[", b"{"))) - sum(map(piece.count, (b"]", b"}")))
+        if self._open > self._most:
+            self._look_closely()
+        return piece
+
+    def _look_closely(self) -> None:
+        """There are many brackets without partners: in texts, where they may be, or not."""
+        here = self._file.tell()
+        self._file.seek(self._start)
+        depth = 0
+        for event, _value in ijson.basic_parse(self._file):
+            depth += event.startswith("start_") - event.startswith("end_")
+            if depth > MOST_DEPTH:
+                raise UnreadablePayload(_("This is nested more than %(most)d deep.") % {"most": MOST_DEPTH})
+        self._file.seek(here)
+        self._most = math.inf
 
 
 class _Finder:

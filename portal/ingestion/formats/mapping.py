@@ -171,11 +171,11 @@ def _bound(kind: type[MappedAdapter], form: Format) -> type[MappedAdapter]:
 
 def _settings_model(name: str, kind: type[MappedAdapter], form: Format) -> type[AdapterSettings]:
     """The settings of the kind and of the format together; only fields that the kind has can be mapped."""
-    fields = Literal[tuple(fields_of(kind.row).types)]  # type: ignore[misc]
+    fields: Any = Literal.__getitem__(tuple(fields_of(kind.row).types))
     bases = [one for one in (kind.kind_settings, form.settings_model) if one is not AdapterSettings]
     places: dict[str, Any] = {
-        form.mapping: (dict[fields, form.place], {}),  # type: ignore[name-defined,valid-type]
-        "fixed": (dict[fields, str], {}),  # type: ignore[valid-type]
+        form.mapping: (dict[fields, form.place], {}),
+        "fixed": (dict[fields, str], {}),
     }
     return create_model(name, __base__=cast("Any", tuple(bases)), __module__=kind.__module__, **places)
 

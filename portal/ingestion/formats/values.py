@@ -195,7 +195,7 @@ class Values:
     def moment(self, name: str, cell: Any) -> datetime:
         """A moment, in UTC: by ISO 8601, or a day as the source writes it with a clock such as 14:30."""
         found = cell if isinstance(cell, datetime) else self._find_moment(cell)
-        if found is None or not EARLIEST < found.year < LATEST:
+        if found is None or not EARLIEST <= found.year <= LATEST:
             said = {"name": name, "text": _shown(cell), "format": self._format_told}
             raise RowError(
                 _("%(name)s '%(text)s' is neither a time of ISO 8601 nor written as %(format)s 14:30") % said
@@ -211,7 +211,7 @@ class Values:
         if day is not None and EARLIEST <= day.year <= LATEST:
             return day
         found = self._find_moment(cell)
-        if found is None or not EARLIEST < found.year < LATEST:
+        if found is None or not EARLIEST <= found.year <= LATEST:
             said = {"name": name, "text": _shown(cell)}
             raise RowError(_("%(name)s '%(text)s' is neither a day nor a time of ISO 8601") % said)
         return self._placed(found).astimezone(UTC)
@@ -288,4 +288,4 @@ def _decimal(cell: float | Decimal) -> Decimal:
 
 
 def _shown(cell: Any) -> str:
-    return str(cell)[:100]
+    return "…" if isinstance(cell, list | dict) else str(cell)[:100]
