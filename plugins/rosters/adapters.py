@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from icalendar import Calendar
 
 from plugins.rosters import actions
+from plugins.rosters.calendars import calendar_in
 from plugins.rosters.ical import Roster, window_of
 from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
 from plugins.rosters.rows import ShiftRow, Shifts, since
-from portal.ingestion.adapter import Adapter, Item, Rejection, UnreadablePayload
+from portal.ingestion.adapter import Adapter, Item, Rejection
 from portal.ingestion.formats.mapping import MappedAdapter, in_every_format
 from portal.ingestion.models import Source
 
@@ -27,13 +26,7 @@ class RosterIcal(Adapter):
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = IcalSettings.model_validate(source.settings)
-        try:
-            calendar = Calendar.from_ical(payload.read())
-        except (ValueError, KeyError, IndexError, AttributeError) as error:
-            said = {"error": str(error)[:200]}
-            raise UnreadablePayload(_("This is not a whole iCalendar file (%(error)s).") % said) from error
-        if not isinstance(calendar, Calendar):
-            raise UnreadablePayload(_("There is no calendar in this file."))
+        calendar = calendar_in(payload.read(), settings, window_of(settings))
         yield from Roster(calendar, settings).parts()
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:

@@ -32,6 +32,8 @@ EARLIEST = 1970
 NEEDED = {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", None}
 FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
+# Messages of RFC 5546, which change what was published before.
+OF_SINGLE_EVENTS = {"CANCEL", "ADD", "REPLY", "REFRESH", "COUNTER", "DECLINECOUNTER"}
 NOT_WORKING = {"ROOM", "RESOURCE"}
 
 
@@ -53,9 +55,14 @@ class Roster:
         self._calendar, self._zone = calendar, settings.zone
         self._start, self._end = window_of(settings)
         self._until = time.monotonic() + MOST_SECONDS
+        self._method = str(calendar.get("METHOD") or "").upper()
 
     def parts(self) -> Iterator[Item | Rejection]:
         """Shifts and rejections, series by series. Raises UnreadablePayload."""
+        if self._method in OF_SINGLE_EVENTS:
+            # Nameless: so what the message does not speak of is not taken for gone.
+            reason = _("its method is %(method)s, so it tells of single events; what is not in it stays as it was")
+            yield Rejection(_("calendar"), reason % {"method": self._method}, self._method)
         count = 0
         for position, events in self._series():
             if time.monotonic() > self._until:
@@ -84,7 +91,7 @@ class Roster:
             return [
                 item
                 for occurrence in self._occurrences(events)
-                for item in self._items(_name(uid, occurrence, self._zone) if repeats else _short(uid), occurrence)
+                for item in self._items(self._name(occurrence, events) if repeats else _short(uid), occurrence)
             ]
         except ValidationError as error:
             reason = describe_error(error)
@@ -92,6 +99,13 @@ class Roster:
             reason = str(error)
         # Of a series nobody can tell which shifts are refused, so none of them is named.
         return [Rejection(position, reason, _raw(events), "" if repeats else _short(uid))]
+
+    def _name(self, occurrence: Event, events: Sequence[Event]) -> str:
+        """The series and the moment at which this occurrence was meant to begin."""
+        uid, planned = _short(str(occurrence["UID"])), _planned(occurrence, events)
+        if not isinstance(planned, datetime):
+            return f"{uid}/{planned:%Y%m%d}"
+        return f"{uid}/{_moment(planned, self._zone):%Y%m%dT%H%M%SZ}"
 
     def _occurrences(self, events: Sequence[Event]) -> list[Event]:
         alone = Calendar()
@@ -120,7 +134,7 @@ class Roster:
                 email=email,
                 name=person,
                 note=_text(event, "DESCRIPTION", 1000),
-                cancelled=str(event.get("STATUS", "")).upper() == "CANCELLED",
+                cancelled=self._method == "CANCEL" or str(event.get("STATUS", "")).upper() == "CANCELLED",
             )
 
 
@@ -137,6 +151,7 @@ def _check(uid: str, events: Sequence[Event]) -> None:
             raise EventError(_("it has no DTSTART"))
         if event.start.year < EARLIEST:
             raise EventError(_("it begins before %(year)d") % {"year": EARLIEST})
+        _check_zone(event)
         _check_length(event)
         for rule in _listed(event.get("RRULE")):
             _check_rule(rule)
@@ -150,6 +165,15 @@ def _check_length(event: Event) -> None:
         raise EventError(_("its end cannot be worked out (%(error)s)") % {"error": str(error)[:200]}) from error
     if not in_order:
         raise EventError(_("it ends before it begins, or at once"))
+
+
+def _check_zone(event: Event) -> None:
+    """A zone that nobody knows would make it a time on the clocks of this place, which it is not."""
+    for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
+        value = event.get(name)
+        zone = value.params.get("TZID") if value is not None else None
+        if zone and isinstance(value.dt, datetime) and value.dt.tzinfo is None:
+            raise EventError(_("its time zone %(zone)s is not known; the file must define it") % {"zone": zone})
 
 
 def _check_rule(rule: Any) -> None:
@@ -188,13 +212,16 @@ def _short(uid: str) -> str:
     return uid if len(uid) <= 150 else f"{uid[:85]}{hashlib.sha256(uid.encode()).hexdigest()}"
 
 
-def _name(uid: str, occurrence: Event, zone: ZoneInfo) -> str:
-    """The series and the moment at which this occurrence was meant to begin, wherever it was moved to."""
+def _planned(occurrence: Event, events: Sequence[Event]) -> date:
+    """When it was meant to begin, wherever it was moved to, alone or with all that follow."""
     given = occurrence.get("RECURRENCE-ID")
-    planned = given.dt if given is not None else occurrence.start
-    if not isinstance(planned, datetime):
-        return f"{_short(uid)}/{planned:%Y%m%d}"
-    return f"{_short(uid)}/{_moment(planned, zone):%Y%m%dT%H%M%SZ}"
+    if given is None:
+        return occurrence.start
+    if given.params.get("RANGE", "").upper() != "THISANDFUTURE":
+        return given.dt
+    moves = [event for event in events if (at := event.get("RECURRENCE-ID")) is not None and at.dt == given.dt]
+    newest = max(moves, key=lambda event: int(event.get("SEQUENCE") or 0))
+    return occurrence.start - (newest.start - given.dt)
 
 
 def _text(event: Event, name: str, most: int) -> str:

@@ -11,17 +11,19 @@ from django.utils.translation import gettext as _
 from pydantic import Field, field_validator, model_validator
 
 from portal.ingestion.adapter import AdapterSettings, Item
+from portal.ingestion.formats.base import Encoding
 from portal.ingestion.formats.values import is_zone
 
 Kind = Literal["day", "late", "night", "other"]
 
 
 class IcalSettings(AdapterSettings):
-    """`time_zone` is that of times without one; by default the organisation's."""
+    """`time_zone` is that of times without one; by default what the calendar says, else the organisation's."""
 
     days_back: int = Field(default=14, ge=0, le=366)
     days_ahead: int = Field(default=60, ge=1, le=366)
     time_zone: str = ""
+    encoding: Encoding = "utf-8-sig"
 
     @field_validator("time_zone")
     @classmethod

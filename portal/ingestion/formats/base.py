@@ -8,7 +8,10 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, ClassVar, cast, get_type_hints
+
+from django.utils.translation import gettext as _
+from pydantic import AfterValidator, Field
 
 from portal.ingestion.formats.values import ValueSettings
 
@@ -24,6 +27,19 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 IN_MEMORY = 1024 * 1024
+
+
+def _known_encoding(value: str) -> str:
+    try:
+        codecs.lookup(value)
+        "".encode(value)
+    except LookupError as error:
+        raise ValueError(_("there is no encoding of this name; utf-8 is usual")) from error
+    return value
+
+
+# By Python's name: utf-8, windows-1252, utf-16. A byte order mark in the file says more than it.
+Encoding = Annotated[str, Field(max_length=40), AfterValidator(_known_encoding)]
 
 
 class MappingSettings(ValueSettings):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field, field_validator, model_validator
 
 from portal.ingestion.adapter import UnreadablePayload
-from portal.ingestion.formats.base import Fields, Format, Raw, encoding_of
+from portal.ingestion.formats.base import Encoding, Fields, Format, Raw, encoding_of
 from portal.ingestion.formats.table import Column, Columns, TableSettings
 
 LONGEST_LINE = 1024 * 1024
@@ -23,12 +22,12 @@ MOST_LINES_A_ROW = 10_000
 class CsvSettings(TableSettings):
     """`delimiter`: one character, or "tab". `quote`: one character, "" for files that quote nothing.
 
-    `encoding` by Python's name (utf-8, windows-1252, utf-16); a byte order mark in the file says more than it.
+    `encoding`: utf-8, windows-1252 and the like; a byte order mark in the file says more than it.
     """
 
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quote: str = Field(default='"', max_length=1)
-    encoding: str = Field(default="utf-8-sig", max_length=40)
+    encoding: Encoding = "utf-8-sig"
 
     @field_validator("delimiter", mode="before")
     @classmethod
@@ -47,16 +46,6 @@ class CsvSettings(TableSettings):
         if self.delimiter == self.quote:
             raise ValueError(_("delimiter and quote are the same character; choose two"))
         return self
-
-    @field_validator("encoding")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            codecs.lookup(value)
-            "".encode(value)
-        except LookupError as error:
-            raise ValueError(_("there is no encoding of this name; utf-8 is usual")) from error
-        return value
 
 
 class _Lines:
