@@ -70,7 +70,7 @@ class _Lines:
 class Csv(Format):
     slug = "csv"
     title = gettext_lazy("CSV")
-    content_types = ("text/csv", "text/plain", "application/csv")
+    content_types = ("text/csv", "text/tab-separated-values", "application/csv", "application/vnd.ms-excel")
     settings_model = CsvSettings
     mapping = "columns"
     place = Column
