@@ -27,6 +27,7 @@ MOST_ZONES = 200
 STEP = timedelta(hours=12)
 # Years before and after the window: what repeats may have begun in another half of the year.
 AROUND = timedelta(days=366)
+EVER = datetime.max.replace(tzinfo=UTC)
 NAMED = "X-WR-TIMEZONE"
 
 
@@ -39,7 +40,7 @@ def calendar_in(payload: bytes, settings: IcalSettings, between: tuple[datetime,
     try:
         calendar = Calendar.from_ical(text)
     except (ValueError, KeyError, IndexError, AttributeError) as error:
-        said = {"error": str(error)[:200]}
+        said = {"error": " ".join(str(error).split())[:200]}
         raise UnreadablePayload(_("This is not a whole iCalendar file (%(error)s).") % said) from error
     if not isinstance(calendar, Calendar):
         raise UnreadablePayload(_("There is no calendar in this file."))
@@ -101,25 +102,26 @@ def _is_own(definition: str, name: str, between: tuple[datetime, datetime]) -> b
 
 
 def _moments(component: Timezone, between: tuple[datetime, datetime]) -> Iterator[datetime]:
-    """Twice a day in the time for which the definition was made: some list each change for a few years."""
-    moment, until = between[0] - AROUND, min(between[1] + AROUND, _made_for(component))
+    """Twice a day in the time for which the definition was made: some list each change of a few years and no more."""
+    first, last = _made_for(component)
+    moment, until = max(between[0] - AROUND, first), min(between[1] + AROUND, last)
     while moment < until:
         yield moment.astimezone(UTC)
         moment += STEP
 
 
-def _made_for(component: Timezone) -> datetime:
-    """Until when: for ever, if a rule goes on or there is but one time; else until the last change."""
+def _made_for(component: Timezone) -> tuple[datetime, datetime]:
+    """From the first change to the last; for ever, if a rule goes on or there is but one time."""
     changes: list[datetime] = []
     for part in component.subcomponents:
-        rule = part.get("RRULE")
-        if rule is not None and "UNTIL" not in rule and "COUNT" not in rule:
-            return datetime.max.replace(tzinfo=UTC)
+        rule = part.get("RRULE") or {}
         dates = part.get("RDATE") or []
         for listed in dates if isinstance(dates, list) else [dates]:
             changes += [_in_utc(one.dt) for one in listed.dts]
-        changes += [_in_utc(one) for one in (rule or {}).get("UNTIL", [])] + [_in_utc(part["DTSTART"].dt)]
-    return max(changes) if len(changes) > 1 else datetime.max.replace(tzinfo=UTC)
+        changes += [_in_utc(one) for one in rule.get("UNTIL", [])] + [_in_utc(part["DTSTART"].dt)]
+        if rule and "UNTIL" not in rule and "COUNT" not in rule:
+            changes.append(EVER)
+    return min(changes), max(changes) if len(changes) > 1 else EVER
 
 
 def _in_utc(value: date) -> datetime:

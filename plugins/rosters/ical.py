@@ -149,20 +149,22 @@ def _check(uid: str, events: Sequence[Event]) -> None:
             raise EventError(_("%(property)s cannot be read (%(problem)s)") % said)
         if "DTSTART" not in event:
             raise EventError(_("it has no DTSTART"))
-        if event.start.year < EARLIEST:
-            raise EventError(_("it begins before %(year)d") % {"year": EARLIEST})
+        _check_times(event)
         _check_zone(event)
-        _check_length(event)
         for rule in _listed(event.get("RRULE")):
             _check_rule(rule)
 
 
-def _check_length(event: Event) -> None:
+def _check_times(event: Event) -> None:
     """Here and not for each occurrence: the library would turn an event round that ends before it begins."""
     try:
-        in_order = event.end > event.start
+        start, in_order = event.start, event.end > event.start
     except (ValueError, TypeError) as error:
-        raise EventError(_("its end cannot be worked out (%(error)s)") % {"error": str(error)[:200]}) from error
+        raise EventError(
+            _("its start and end cannot be worked out (%(error)s)") % {"error": str(error)[:200]}
+        ) from error
+    if start.year < EARLIEST:
+        raise EventError(_("it begins before %(year)d") % {"year": EARLIEST})
     if not in_order:
         raise EventError(_("it ends before it begins, or at once"))
 
@@ -170,10 +172,10 @@ def _check_length(event: Event) -> None:
 def _check_zone(event: Event) -> None:
     """A zone that nobody knows would make it a time on the clocks of this place, which it is not."""
     for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
-        value = event.get(name)
-        zone = value.params.get("TZID") if value is not None else None
-        if zone and isinstance(value.dt, datetime) and value.dt.tzinfo is None:
-            raise EventError(_("its time zone %(zone)s is not known; the file must define it") % {"zone": zone})
+        for value in _listed(event.get(name)):
+            zone = value.params.get("TZID")
+            if zone and isinstance(value.dt, datetime) and value.dt.tzinfo is None:
+                raise EventError(_("its time zone %(zone)s is not known; the file must define it") % {"zone": zone})
 
 
 def _check_rule(rule: Any) -> None:

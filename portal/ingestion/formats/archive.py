@@ -24,6 +24,7 @@ MOST_TEXTS, MOST_TEXT_TAGS = 32 * 1024 * 1024, 1_000_000
 MOST_ROW = 2 * 1024 * 1024
 LOCAL_HEADER = 30  # bytes of an entry's own header, before its name
 SHEETS, TEXTS, TYPES = "xl/worksheets/", "xl/sharedStrings.xml", "[Content_Types].xml"
+READ_WHOLE = ("sharedStrings+xml", "main+xml")
 UNREAD = ("xl/media/", "xl/drawings/", "xl/charts/", "xl/pivot", "xl/embeddings/", "xl/printerSettings/",
           "xl/calcChain.xml", "docProps/thumbnail")  # fmt: skip
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -74,16 +75,14 @@ def _check_types(archive: ZipFile) -> None:
         raise UnreadablePayload(_("This is not an XLSX file.")) from error
     for part in types:
         name, kind = part.get("PartName", "").lstrip("/"), part.get("ContentType", "")
-        if name.startswith(SHEETS) and not kind.endswith(("worksheet+xml", "/xml")):
-            raise UnreadablePayload(_("The parts of this file are not what they say; no program saves that."))
-        if kind.endswith("sharedStrings+xml") and name != TEXTS:
+        if name.startswith(SHEETS) and kind.endswith(READ_WHOLE):
             raise UnreadablePayload(_("The parts of this file are not what they say; no program saves that."))
 
 
 def _check_part(archive: ZipFile, entry: ZipInfo) -> None:
     if entry.filename.startswith(UNREAD) or entry.is_dir():
         return
-    if entry.filename.startswith(SHEETS):
+    if entry.filename.startswith(SHEETS) and not entry.filename.endswith(".rels"):
         fits = _longest_row(archive, entry) <= MOST_ROW
     elif entry.filename == TEXTS:
         fits = entry.file_size <= MOST_TEXTS and _tags(archive, entry) <= MOST_TEXT_TAGS
