@@ -62,6 +62,7 @@ def _card(page: ContentPage, privacy: Expression, files: tuple[str, ...]) -> Car
         published_at=page.first_published_at,
         updated_at=page.last_published_at,
         visible_until=page.expire_at,
+        stale_from=page.stale_from,
         tree_path=page.path,
         facets=_facets(page),
         files=files,

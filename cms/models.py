@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -159,6 +160,13 @@ class ContentPage(PlacedPage):
     @property
     def review_is_overdue(self) -> bool:
         return self.review_on is not None and self.review_on < timezone.localdate()
+
+    @property
+    def stale_from(self) -> datetime | None:
+        """The end of the day of its review."""
+        if self.review_on is None:
+            return None
+        return timezone.make_aware(datetime.combine(self.review_on + timedelta(days=1), time.min))
 
     def facts(self) -> list[dict[str, Any]]:
         """Label and value of what the side column says of the page."""

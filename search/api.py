@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,8 +15,9 @@ from portal.api.serializers import EntrySerializer
 from portal.catalogue.models import Entry
 from search.conf import DEEPEST
 from search.parameters import from_query, to_query
-from search.query import FACETS, TIMES, Hit, SearchRequest, SearchResult, TooDeep
+from search.query import FACETS, TIMES, Explanation, Hit, Part, SearchRequest, SearchResult, TooDeep
 from search.service import search
+from search.views import may_explain
 
 _PARAMETERS = [
     OpenApiParameter("q", str, description='What is sought: all words, codes, "phrases in quotation marks".'),
@@ -28,8 +29,22 @@ _PARAMETERS = [
     OpenApiParameter("topic", str, description="Slug of a topic."),
     OpenApiParameter("language", str, description="Short code of the language that things are written in."),
     OpenApiParameter("time", str, enum=list(TIMES), description="Published in the last day, week (7 days), ..."),
+    OpenApiParameter("explain", bool, description="1: with each hit why it stands where it does; for search managers."),
     OpenApiParameter("page", int, description=f"From 1; only the first {DEEPEST} results can be paged through."),
 ]
+
+
+class PartSerializer(serializers.Serializer[Part]):
+    text = serializers.CharField()
+    number = serializers.FloatField()
+
+
+class ExplanationSerializer(serializers.Serializer[Explanation]):
+    """The score is the sum of `sums` times all `factors`."""
+
+    sums = PartSerializer(many=True)
+    factors = PartSerializer(many=True)
+    score = serializers.FloatField()
 
 
 class HitSerializer(EntrySerializer):
@@ -38,9 +53,10 @@ class HitSerializer(EntrySerializer):
     title_html = serializers.SerializerMethodField()
     snippet_html = serializers.SerializerMethodField()
     score = serializers.SerializerMethodField()
+    explanation = serializers.SerializerMethodField()
 
     class Meta(EntrySerializer.Meta):
-        fields = [*EntrySerializer.Meta.fields, "title_html", "snippet_html", "score"]
+        fields = [*EntrySerializer.Meta.fields, "title_html", "snippet_html", "score", "explanation"]
 
     def to_representation(self, instance: Hit) -> dict[str, Any]:
         self._hit = instance
@@ -55,6 +71,11 @@ class HitSerializer(EntrySerializer):
     def get_score(self, entry: Entry) -> float:
         return self._hit.score
 
+    @extend_schema_field(ExplanationSerializer(allow_null=True))
+    def get_explanation(self, entry: Entry) -> dict[str, Any] | None:
+        """Why it stands where it does: with `explain=1`, for search managers."""
+        return ExplanationSerializer(self._hit.explanation).data if self._hit.explanation else None
+
 
 class FacetsSerializer(serializers.Serializer[Any]):
     """How many results each value of a facet has, within all other filters; values are what the filter takes.
@@ -67,7 +88,9 @@ class FacetsSerializer(serializers.Serializer[Any]):
 
 
 class SearchResultSerializer(serializers.Serializer[SearchResult]):
-    """`similar`: nothing is written as it was sought, these are words like it.
+    """`promoted`: what editors put above the first page for these words; it is not among its `results` again.
+
+    `similar`: nothing is written as it was sought, these are words like it.
 
     `limited`: the simpler engine answered; `reason` says why.
     """
@@ -75,9 +98,11 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
     count = serializers.IntegerField()
     count_exact = serializers.BooleanField()
     next = serializers.CharField(allow_null=True)
+    promoted = HitSerializer(many=True)
     results = HitSerializer(many=True, source="hits")
     facets = FacetsSerializer()
     similar = serializers.BooleanField()
+    suggestion = serializers.CharField(help_text="What may have been meant, where only similar words are found.")
     engine = serializers.CharField()
     limited = serializers.BooleanField()
     reason = serializers.CharField()
@@ -96,7 +121,7 @@ class SearchView(APIView):
             asked = from_query(request.user, request.query_params, strict=True)
         except TooDeep as error:
             raise serializers.ValidationError({"page": [str(error)]}) from error
-        result = search(asked)
+        result = search(asked, explain=may_explain(request))
         result_next = {"next": self._next(request, asked, result)}
         return Response(SearchResultSerializer(result, context={"request": request}).data | result_next)
 

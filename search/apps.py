@@ -7,10 +7,14 @@ class SearchConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
         from portal.catalogue import signals
         from portal.jobs.sweep import register_sweep
         from search import queue, sweeps
+        from search.editing.setup import ensure_managers
 
         register_sweep("search.database", sweeps.database, every_seconds=0.5)
         register_sweep("search.elasticsearch", sweeps.elasticsearch, every_seconds=0.5)
+        post_migrate.connect(ensure_managers, sender=self, dispatch_uid="search.managers")
         signals.entries_queued.connect(queue.index_after_commit, dispatch_uid="search.entries_queued")

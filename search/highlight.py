@@ -9,8 +9,8 @@ from functools import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from search.analysis import WORD, composed, fold, joined, languages_of, stems
-from search.terms import Query
+from search.analysis import NUMBER, WORD, composed, compounds, fold, joined, languages_of, stems
+from search.terms import Query, Term
 
 _SNIPPET = 220  # characters
 _BEFORE = 60  # of them at least before the first match, if there are so many
@@ -27,16 +27,20 @@ class Marker:
     query: Query
 
     @cached_property
+    def _terms(self) -> tuple[Term, ...]:
+        return tuple(term for asked in self.query.terms for term in asked.every())
+
+    @cached_property
     def _words(self) -> frozenset[str]:
-        return frozenset(word for term in self.query.terms for word in (*term.words, term.code) if word)
+        return frozenset(word for term in self._terms for word in (*term.words, term.code) if word)
 
     @cached_property
     def _stems(self) -> frozenset[str]:
-        return frozenset(stem for term in self.query.terms for stem in term.stems)
+        return frozenset(stem for term in self._terms for stem in term.stems)
 
     @cached_property
     def _beginnings(self) -> tuple[str, ...]:
-        return tuple(term.words[0] for term in self.query.terms if term.prefix)
+        return tuple(term.words[0] for term in self._terms if term.prefix)
 
     @cached_property
     def _openings(self) -> frozenset[str]:
@@ -54,7 +58,11 @@ class Marker:
         """Where the sought words are in a text, in its order; codes as one."""
         languages = languages_of(language)
         found: list[Span] = []
+        numbers = [m.span() for m in NUMBER.finditer(text) if not self._words.isdisjoint(compounds(m.group()))]
+        found += numbers
         for token in _TOKEN.finditer(text):
+            if any(start <= token.start() < end for start, end in numbers):
+                continue
             code = joined(token.group())
             if code and code in self._words:
                 found.append(token.span())
@@ -62,7 +70,7 @@ class Marker:
             start = token.start()
             words = WORD.finditer(token.group())
             found += [(start + w.start(), start + w.end()) for w in words if self._sought(w.group(), languages)]
-        return found
+        return sorted(found)
 
     def mark(self, text: str, language: str) -> SafeString:
         """The whole text, escaped and marked."""

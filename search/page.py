@@ -33,8 +33,12 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "total": result.count,
         "total_exact": result.count_exact,
         "people": people,
+        "promoted": result.promoted,
         "hits": others,
         "similar": result.similar,
+        "suggestion": {"text": result.suggestion, "url": to_query(asked, q=result.suggestion)}
+        if result.suggestion
+        else None,
         "limited": result.limited,
         "limited_reason": result.reason,
         "pages": pages,
@@ -44,8 +48,11 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
 
 
 def _people_first(asked: SearchRequest, result: SearchResult) -> tuple[list[Any], list[Hit]]:
-    """People among the first results stand above the others, as people; further pages are left as they are."""
-    if asked.page > 1:
+    """People among the first results stand above the others, as people; further pages are left as they are.
+
+    So is a page that is explained: it is to show the order of the ranking.
+    """
+    if asked.page > 1 or any(hit.explanation for hit in result.hits):
         return [], result.hits
     people, others = [], []
     for hit in result.hits:

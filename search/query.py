@@ -57,8 +57,33 @@ class SearchRequest:
         return tuple(sorted({name.strip() for name in self.type.split(",") if name.strip()}))
 
     @property
+    def is_plain(self) -> bool:
+        """Nothing but words is asked for."""
+        return not (
+            self.kind or self.type or self.plugin or self.department or self.author_id or self.topic or self.language
+            or self.time
+        )  # fmt: skip
+
+    @property
     def offset(self) -> int:
         return (self.page - 1) * self.size
+
+
+@dataclass(frozen=True)
+class Part:
+    """One number of an explanation, and what it stands for in words."""
+
+    text: str
+    number: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`score` is the sum of `sums` times all `factors`, but for rounding."""
+
+    sums: list[Part]
+    factors: list[Part]
+    score: float
 
 
 @dataclass(frozen=True)
@@ -69,6 +94,7 @@ class Hit:
     title_html: SafeString
     snippet_html: SafeString
     score: float
+    explanation: Explanation | None = None
 
 
 Facets = Mapping[str, Mapping[str, int]]
@@ -76,17 +102,21 @@ Facets = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`facets`: of each facet value -> matches. `similar`: these have similar words only.
+    """`facets`: of each facet value -> matches. `similar`: these have similar words only; `suggestion`: what may have
+    been meant then, in words of what was found.
 
-    `limited`: the simpler engine answered, for the `reason` given.
+    `promoted`: what editors put above the first page, and which is not among its `hits` again; counts are of matches
+    alone. `limited`: the simpler engine answered, for the `reason` given.
     """
 
     hits: list[Hit] = field(default_factory=list)
+    promoted: list[Hit] = field(default_factory=list)
     count: int = 0
     count_exact: bool = True
     facets: Facets = field(default_factory=lambda: {name: {} for name in FACETS})
     engine: str = ""
     similar: bool = False
+    suggestion: str = ""
     limited: bool = False
     reason: str = ""
     took_ms: int = 0

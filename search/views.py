@@ -28,15 +28,20 @@ def search_page(request: HttpRequest) -> HttpResponse:
         text = _("Only the first %(number)d results can be paged through. Add a word or a filter to come closer.")
         result = SearchResult(limited=True, reason=text % {"number": DEEPEST})
         return render(request, "search/search.html", context(asked, result), status=400)
-    asked, result = _existing_page(asked)
+    asked, result = _existing_page(asked, explain=may_explain(request))
     return render(request, "search/search.html", context(asked, result))
 
 
-def _existing_page(asked: SearchRequest) -> tuple[SearchRequest, SearchResult]:
+def may_explain(request: HttpRequest) -> bool:
+    """Whether to say why each result stands where it does: `?explain=1`, for search managers."""
+    return request.GET.get("explain") == "1" and request.user.has_perm("search.explain_ranking")
+
+
+def _existing_page(asked: SearchRequest, *, explain: bool) -> tuple[SearchRequest, SearchResult]:
     """The page, or the last one there is: an address that was shared may have outlived some results."""
-    result = search(asked)
+    result = search(asked, explain=explain)
     if result.hits or asked.page == 1 or not result.count:
         return asked, result
     last = max(1, min(asked.page - 1, -(-result.count // asked.size)))
     asked = replace(asked, page=last)
-    return asked, search(asked)
+    return asked, search(asked, explain=explain)

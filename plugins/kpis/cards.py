@@ -44,6 +44,7 @@ def kpi_card(kpi: Kpi) -> Card:
         plugin="kpis",
         audience=kpi.source.audience_expression,
         published_at=_published(kpi, newest),
+        stale_from=newest.missing_since,
         facets=_facets(kpi, newest),
     )
 

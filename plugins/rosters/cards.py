@@ -43,6 +43,7 @@ def shift_card(shift: Shift) -> Card:
         plugin=SLUG,
         audience=audience_of(shift),
         visible_until=shift.ends_at + timedelta(days=settings_for(SLUG, shift.department).found_days),
+        stale_from=shift.missing_since,
         facets={
             "starts_at": shift.starts.isoformat(),
             "ends_at": shift.ends.isoformat(),

@@ -43,6 +43,7 @@ def task_card(task: Task) -> Card:
         audience=audience_of(task),
         published_at=min(task.updated_at, timezone.now()),
         visible_until=_until(task),
+        stale_from=task.missing_since,
         facets={
             "due": _due(task),
             "done": task.state == Task.State.DONE,

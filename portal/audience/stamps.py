@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -23,6 +23,7 @@ _values: dict[str, int] = {}
 _read_at: float | None = None
 _generation = 0
 _bumped = threading.local()
+_every: list[Kept[Any]] = []
 
 
 def known() -> Mapping[str, int]:
@@ -85,6 +86,7 @@ class Kept(Generic[T]):
     def __init__(self, stamp: str, read: Callable[[], T]) -> None:
         self._stamp, self._read = stamp, read
         self._kept: tuple[int, T] | None = None
+        _every.append(self)
 
     def get(self) -> T:
         """As last committed, no older than the stamps; read anew inside a transaction that bumped one."""
@@ -98,6 +100,12 @@ class Kept(Generic[T]):
     def forget(self) -> None:
         """Drops it; needed only where rows are rolled back under it, as in tests."""
         self._kept = None
+
+
+def forget_kept() -> None:
+    """Drops what every Kept remembers; needed only where rows are rolled back under them, as in tests."""
+    for kept in _every:
+        kept.forget()
 
 
 def bump(name: str) -> None:

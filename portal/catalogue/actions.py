@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _COLUMNS = [
     "kind", "type", "title", "summary", "body", "url", "image", "author", "department", "plugin", "audience",
     "own_audience", "gate", "subject", "root", "topic_names", "language", "translation_key", "state", "chain_live",
-    "published_at", "updated_at", "visible_from", "visible_until", "tree_path", "facets", "version",
+    "published_at", "updated_at", "visible_from", "visible_until", "stale_from", "tree_path", "facets", "version",
 ]  # fmt: skip
 
 
@@ -150,6 +150,7 @@ def _entry(card: Card, before: Entry | None) -> Entry:
         updated_at=card.updated_at or now,
         visible_from=(subject.visible_from if subject else card.visible_from) or published,
         visible_until=subject.visible_until if subject else card.visible_until,
+        stale_from=card.stale_from,
         tree_path=card.tree_path,
         facets=dict(card.facets),
         version=before.version + 1 if before else 1,
@@ -186,7 +187,7 @@ def _set_state(entries: QuerySet[Entry], state: str) -> None:
         return
     changes: dict[str, object] = {"state": state, "version": F("version") + 1, "updated_at": timezone.now()}
     if state == Entry.State.REMOVED:
-        changes |= {"title": "", "summary": "", "body": "", "facets": {}, "image": ""}
+        changes |= {"title": "", "summary": "", "body": "", "url": "", "facets": {}, "image": ""}
     Entry.objects.filter(pk__in=ids).update(**changes)
     outbox.send(ids, narrowed=state != Entry.State.LIVE)
     chains.follow(ids)

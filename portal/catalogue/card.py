@@ -30,7 +30,9 @@ class Card:
 
     `audience` is its own targeting (None: everyone); with a `subject` the root's audience holds instead. Text is
     only what the whole audience may see. `facets` is JSON kept for display. `files` are storage paths it shows.
-    `hidden` keeps the entry but shows it to nobody. `department` None is the organisation itself.
+    `hidden` keeps the entry but shows it to nobody. From `stale_from` on it is not to be relied on: its review is
+    overdue, or its source no longer has it; one that is still to come means that somebody vouches for it.
+    `department` None is the organisation itself.
     """
 
     kind: Kind
@@ -55,6 +57,7 @@ class Card:
     updated_at: datetime | None = None
     visible_from: datetime | None = None
     visible_until: datetime | None = None
+    stale_from: datetime | None = None
     tree_path: str = ""
     facets: Mapping[str, object] = field(default_factory=dict)
     files: tuple[str, ...] = ()

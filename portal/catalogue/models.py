@@ -68,6 +68,7 @@ class Entry(models.Model):
     updated_at = models.DateTimeField()
     visible_from = models.DateTimeField()
     visible_until = models.DateTimeField(null=True)
+    stale_from = models.DateTimeField(null=True)  # see portal.catalogue.card
     tree_path = models.CharField(max_length=255, blank=True)
     facets = models.JSONField(default=dict)
     version = models.BigIntegerField(default=1)

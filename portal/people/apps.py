@@ -7,4 +7,7 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from portal.people import receivers  # noqa: F401  connects on import
+        from portal.jobs.sweep import register_sweep
+        from portal.people import entries, receivers  # noqa: F401  connects on import
+
+        register_sweep("people.entries", entries.make_missing, every_seconds=10)

@@ -55,4 +55,3 @@ def _read() -> Tree:
 
 _kept = stamps.Kept("departments", _read)
 current = _kept.get
-forget = _kept.forget

@@ -35,18 +35,15 @@ def forget_everything() -> None:
     from portal.audience import access, interning, stamps
     from portal.host import breaker, snapshot
     from portal.host import settings as plugin_settings
-    from portal.host.configuring import holders
-    from portal.people import tree
 
     stamps.forget()
+    stamps.forget_kept()
     stamps._values = {}
     interning.store.clear()
     access.forget()
     snapshot.forget()
     breaker.forget()
-    holders.forget()
     plugin_settings.forget()
-    tree.forget()
     cache.clear()
 
 

@@ -69,6 +69,15 @@ class Engine(ABC):
         """One page of matches the person may see. Raises EngineDown."""
 
     @abstractmethod
+    def explain(
+        self, query: Query, request: SearchRequest, found: Found, products: Mapping[int, float]
+    ) -> dict[int, dict[str, float]]:
+        """Of the entries in `products` (id -> all its weights multiplied) what added to the score: name -> number.
+
+        Names are those of search.explain. Raises EngineDown.
+        """
+
+    @abstractmethod
     def index(self, entries: Sequence[Entry]) -> Written:
         """Puts live entries into the index. Raises EngineDown."""
 

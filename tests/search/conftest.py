@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Group
 
 from portal.catalogue.actions import put
 from portal.catalogue.card import Card
@@ -17,6 +18,7 @@ from portal.people.models import Person
 from search import engines, sweeps
 from search.query import SearchRequest, SearchResult
 from search.service import search
+from tests import factories
 
 HAS_ELASTICSEARCH = bool(django_settings.ELASTICSEARCH_URL)
 needs_elasticsearch = pytest.mark.skipif(not HAS_ELASTICSEARCH, reason="other stack: no Elasticsearch here")
@@ -90,3 +92,11 @@ def find(engine: str) -> Callable[..., SearchResult]:
 
 def titles(result: SearchResult) -> list[str]:
     return [hit.entry.title for hit in result.hits]
+
+
+@pytest.fixture
+def search_manager(emergency: Any) -> Person:
+    """In the group that every installation begins with."""
+    person = factories.person("maria", departments=[emergency], last_name="Maas")
+    person.groups.add(Group.objects.get(name="Search managers"))
+    return person

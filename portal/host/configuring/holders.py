@@ -104,6 +104,3 @@ def departments_with_own(slug: str) -> set[int]:
 def fingerprint(slug: str, department: Department) -> str:
     """Of what is granted in this very department: goes into a change as `expected`."""
     return meanwhile.fingerprint_of(granted_here(slug, department))
-
-
-forget = _kept.forget

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from portal.catalogue.models import Entry, Outbox
@@ -25,6 +26,7 @@ from search.models import Document
 from search.query import FACETS, SearchRequest
 from search.scope import narrowed, scope
 from search.terms import Query
+from search.weights import product, weights
 
 
 class DatabaseEngine(Engine):
@@ -49,8 +51,8 @@ class DatabaseEngine(Engine):
         now = timezone.now()
         nothing = Found([], [], 0, {name: {} for name in FACETS})
         try:
-            everything, params = columns(scope(request), request, now).query.sql_with_params()
-            chosen, chosen_params = _selected(narrowed(request, now))
+            everything, params = columns(scope(query, request), request, now).query.sql_with_params()
+            chosen, chosen_params = _selected(narrowed(query, request, now), product(weights(request, now)))
         except EmptyResultSet:  # somebody who may see nothing at all, or a department that is not there
             return nothing
         match, choices = self.dialect.expression(query), conditions(request, now)
@@ -66,6 +68,16 @@ class DatabaseEngine(Engine):
         counts["department"] = by_department(request, {int(pk): n for pk, n in counts["department"].items()})
         ids, scores = [pk for pk, _score in rows], [score for _pk, score in rows]
         return Found(ids, scores, min(total, COUNTED), counts, total <= COUNTED)
+
+    def explain(
+        self, query: Query, request: SearchRequest, found: Found, products: Mapping[int, float]
+    ) -> dict[int, dict[str, float]]:
+        """The database gives one number for all words together."""
+        titles = Entry.objects.visible_to(request.person).filter(pk__in=list(products)).values_list("pk", "title")
+        exact = {pk: self.dialect.exact_title() for pk, title in titles if title.lower() == query.text.lower()}
+        scores = dict(zip(found.ids, found.scores, strict=True))
+        sums = {pk: scores[pk] / number for pk, number in products.items() if pk in scores}
+        return {pk: {"words": total - exact.get(pk, 0), "title": exact.get(pk, 0)} for pk, total in sums.items()}
 
     @transaction.atomic
     def drain(self, limit: int | None = None) -> int:
@@ -111,7 +123,8 @@ def _queued(engine: str) -> QuerySet[Any]:
     return Outbox.objects.filter(engine=engine).values("entry_id")
 
 
-def _selected(entries: QuerySet[Entry]) -> tuple[str, Sequence[Any]]:
+def _selected(entries: QuerySet[Entry], weight: Combinable) -> tuple[str, Sequence[Any]]:
     """The entries as SQL with named columns, to be joined with the index."""
-    named = entries.order_by().annotate(hit_id=F("pk"), hit_title=F("title"), hit_published=F("published_at"))
-    return named.values("hit_id", "hit_title", "hit_published").query.sql_with_params()
+    columns: dict[str, Any] = {"hit_id": F("pk"), "hit_title": F("title"), "hit_published": F("published_at")}
+    named = entries.order_by().annotate(**columns, hit_weight=weight)
+    return named.values(*columns, "hit_weight").query.sql_with_params()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from portal.catalogue.models import Entry
 from search.analysis import languages_of
 from search.conf import INDEXED_CHARACTERS
+from search.ranking import numbers
+
+FIELDS = ("title", "names", "summary", "body")
 
 
-class Field(NamedTuple):
-    name: str
-    weight: float
-
-
-FIELDS = (Field("title", 10.0), Field("names", 5.0), Field("summary", 3.0), Field("body", 1.0))
+def field_weights() -> list[float]:
+    """What a match in each of FIELDS weighs, the largest being 1."""
+    known = numbers()
+    most = max(known[name] for name in FIELDS) or 1.0
+    return [known[name] / most for name in FIELDS]
 
 
 def names(entry: Entry) -> str:

@@ -10,12 +10,13 @@ from django.db import connection
 from portal.catalogue.models import Entry
 from search.analysis import analyse
 from search.conf import DEEPEST
-from search.engines.database.fields import texts
+from search.engines.database.fields import field_weights, texts
 from search.query import SearchRequest
+from search.ranking import numbers
 from search.terms import Query, Term
 
 _LETTERS = "ABCD"  # PostgreSQL's names for the weights of title, names, summary and body
-_WEIGHTS = "ARRAY[0.1, 0.3, 0.5, 1.0]::float4[]"  # of D, C, B, A
+_EXACT_TITLE = 1 / 30  # of its factor: ts_rank gives much smaller numbers than Elasticsearch
 _LAST_POSITION = 16_383
 _POSITIONS = 255  # kept for one word
 _BYTES = 700_000  # of words; a tsvector holds 1 MB with its positions
@@ -29,16 +30,22 @@ class PostgreSQL:
     )
     # Only the newest matches are ranked: a word that is everywhere costs as much as a rare one.
     page = (
-        "WITH newest AS MATERIALIZED (SELECT hit_id, hit_title, hit_published, vector FROM ({scope}) AS scope "  # noqa: S608
-        "JOIN search_document ON entry_id = hit_id WHERE vector @@ %s::tsquery "
+        "WITH newest AS MATERIALIZED (SELECT hit_id, hit_title, hit_published, hit_weight, vector "
+        "FROM ({scope}) AS scope JOIN search_document ON entry_id = hit_id WHERE vector @@ %s::tsquery "
         "ORDER BY hit_published DESC, hit_id DESC LIMIT %s) "
-        "SELECT hit_id, CASE WHEN LOWER(hit_title) = %s THEN 1 ELSE 0 END "
-        f"+ ts_rank({_WEIGHTS}, vector, %s::tsquery) AS score FROM newest "
+        "SELECT hit_id, (CASE WHEN LOWER(hit_title) = %s THEN %s ELSE 0 END "
+        "+ ts_rank(%s::float4[], vector, %s::tsquery)) * hit_weight AS score FROM newest "
         "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
     )
 
+    def exact_title(self) -> float:
+        """What is added where the title is just what is sought."""
+        return numbers()["exact_title"] * _EXACT_TITLE
+
     def page_parameters(self, query: Query, match: str, scope: Sequence[Any], request: SearchRequest) -> list[Any]:
-        return [*scope, match, DEEPEST, query.text.lower(), match, request.size, request.offset]
+        weights = field_weights()[::-1]  # of D, C, B, A
+        exact = self.exact_title()
+        return [*scope, match, DEEPEST, query.text.lower(), exact, weights, match, request.size, request.offset]
 
     def expression(self, query: Query) -> str:
         """The query as the text of a tsquery. Every word is quoted, so that none can be read as an operator."""
@@ -78,6 +85,12 @@ def _quoted(word: str) -> str:
 
 
 def _term(term: Term) -> str:
+    return " | ".join(f"({_one(way)})" for way in (term, *term.others))
+
+
+def _one(term: Term) -> str:
+    if term.parts:
+        return " & ".join(f"({_term(part)})" for part in term.parts)
     if term.phrase:
         return " <-> ".join(_quoted(word) for word in term.words)
     if term.code:

@@ -22,7 +22,7 @@ _ALIKE = 0.75  # of difflib's ratio: one letter of four, two of eight
 
 def respelt(query: Query, request: SearchRequest) -> list[Query]:
     """The query with words that exist in place of those that do not, the most alike first; one query."""
-    known = _vocabulary(request)
+    known = _vocabulary(query, request)
     terms: list[list[Term]] = [_candidates(term, known) for term in query.terms]
     if not all(terms) or [one[0] for one in terms] == list(query.terms):
         return []
@@ -33,15 +33,15 @@ def respelt(query: Query, request: SearchRequest) -> list[Query]:
     return tries
 
 
-def _vocabulary(request: SearchRequest) -> set[str]:
-    newest = scope(request).order_by("-published_at").values_list("title", "summary")[:_READ]
+def _vocabulary(query: Query, request: SearchRequest) -> set[str]:
+    newest = scope(query, request).order_by("-published_at").values_list("title", "summary")[:_READ]
     return {fold(word) for texts in newest for text in texts for word in WORD.findall(text)}
 
 
 def _candidates(term: Term, known: set[str]) -> list[Term]:
     """The term itself if it is known or cannot be misspelt; else terms of known words like it."""
     word = term.words[0]
-    if term.phrase or term.code or word in known or any(letter.isdigit() for letter in word):
+    if not term.written or term.others or word in known or any(letter.isdigit() for letter in word):
         return [term]
     if len(word) < SIMILAR_FROM:
         return [term]

@@ -9,12 +9,13 @@ from django.db import connection
 
 from portal.catalogue.models import Entry
 from search.analysis import analyse, distinct
-from search.engines.database.fields import FIELDS, texts
+from search.engines.database.fields import field_weights, texts
 from search.query import SearchRequest
+from search.ranking import numbers
 from search.terms import Query, Term
 
-_WEIGHTS = ", ".join(str(field.weight) for field in FIELDS)
-_EXACT_TITLE = 20.0  # added where the title is just what was sought
+_EXACT_TITLE = 2 / 3  # of its factor: bm25 gives smaller numbers than Elasticsearch
+_SCALE = 10.0  # of bm25, so that a word in the title weighs about as much as there
 
 
 class SQLite:
@@ -23,14 +24,20 @@ class SQLite:
         "WHERE search_index MATCH %s LIMIT %s"
     )
     page = (
-        f"SELECT hit_id, CASE WHEN LOWER(hit_title) = %s THEN {_EXACT_TITLE} ELSE 0 END "  # noqa: S608
-        f"- bm25(search_index, {_WEIGHTS}) AS score FROM ({{scope}}) AS scope "
+        "SELECT hit_id, (CASE WHEN LOWER(hit_title) = %s THEN %s ELSE 0 END "
+        "- bm25(search_index, %s, %s, %s, %s)) * hit_weight AS score FROM ({scope}) AS scope "
         "JOIN search_index ON search_index.rowid = hit_id WHERE search_index MATCH %s "
         "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
     )
 
+    def exact_title(self) -> float:
+        """What is added where the title is just what is sought."""
+        return numbers()["exact_title"] * _EXACT_TITLE
+
     def page_parameters(self, query: Query, match: str, scope: Sequence[Any], request: SearchRequest) -> list[Any]:
-        return [query.text.lower(), *scope, match, request.size, request.offset]
+        weights = [weight * _SCALE for weight in field_weights()]
+        exact = self.exact_title()
+        return [query.text.lower(), exact, *weights, *scope, match, request.size, request.offset]
 
     def expression(self, query: Query) -> str:
         """The query in FTS5's language. Every word is quoted, so that none can be read as an operator."""
@@ -61,6 +68,12 @@ def _quoted(word: str) -> str:
 
 
 def _term(term: Term) -> str:
+    return " OR ".join(f"({_one(way)})" for way in (term, *term.others))
+
+
+def _one(term: Term) -> str:
+    if term.parts:
+        return " AND ".join(f"({_term(part)})" for part in term.parts)
     if term.phrase:
         return _quoted(" ".join(term.words))
     if term.code:

@@ -19,7 +19,7 @@ from portal.catalogue.models import Entry, Outbox
 from search import queue
 from search.conf import SEARCH_SECONDS, WRITE_SECONDS
 from search.engines.base import Engine, EngineDown, Found, Status, Written, indexable
-from search.engines.elastic import bulk, comparison, indexes
+from search.engines.elastic import bulk, comparison, explaining, indexes
 from search.engines.elastic.body import body
 from search.engines.elastic.breaker import Breaker
 from search.facets import by_department, chosen_department, within
@@ -51,6 +51,22 @@ class ElasticsearchEngine(Engine):
     # Searching
 
     def search(self, query: Query, request: SearchRequest) -> Found:
+        parts = self._parts(request)
+        answer = self._ask(body(query, request, **parts))
+        counted = answer["aggregations"]
+        if counted.get("matched", counted["total"])["doc_count"]:
+            return _found(answer, request)
+        # Nothing as it is written: similar spellings are tried.
+        found = _found(self._ask(body(query, request, similar=True, **parts)), request)
+        return replace(found, similar=bool(found.total))
+
+    def explain(
+        self, query: Query, request: SearchRequest, found: Found, products: Mapping[int, float]
+    ) -> dict[int, dict[str, float]]:
+        asked = body(query, request, similar=found.similar, **self._parts(request))
+        return explaining.read(self._ask(explaining.named(asked, products), include_named_queries_score=True))
+
+    def _parts(self, request: SearchRequest) -> dict[str, Any]:
         if not self.breaker.allows():
             raise EngineDown("did not answer a moment ago")
         # Read before the index is asked: what was narrowed by now cannot be counted.
@@ -58,17 +74,11 @@ class ElasticsearchEngine(Engine):
         if excluded is None or len(audiences_of(request.person)) > _AUDIENCES:
             raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
         departments = within(chosen_department(request)) if request.department else None
-        parts: dict[str, Any] = {"now": timezone.now(), "excluded": excluded, "departments": departments}
-        answer = self._ask(body(query, request, **parts))
-        if answer["aggregations"]["matched"]["doc_count"]:
-            return _found(answer, request)
-        # Nothing as it is written: similar spellings are tried.
-        found = _found(self._ask(body(query, request, similar=True, **parts)), request)
-        return replace(found, similar=bool(found.total))
+        return {"now": timezone.now(), "excluded": excluded, "departments": departments}
 
-    def _ask(self, request: dict[str, Any]) -> Mapping[str, Any]:
+    def _ask(self, request: dict[str, Any], **options: Any) -> Mapping[str, Any]:
         try:
-            answer = self._reader.search(index=indexes.alias(), body=request)
+            answer = self._reader.search(index=indexes.alias(), body=request, **options)
         except NotFoundError as error:
             self.breaker.close()
             raise EngineDown("no index yet", _("The search index is being built.")) from error
@@ -192,9 +202,10 @@ class ElasticsearchEngine(Engine):
 
 def _found(answer: Mapping[str, Any], request: SearchRequest) -> Found:
     hits, counted = answer["hits"]["hits"], answer["aggregations"]
+    values = {name: counted[name]["values"] if name in counted else counted["total"][name] for name in FACETS}
     counts: dict[str, dict[str, int]] = {
-        name: {str(one["key"]): one["doc_count"] for one in counted[name]["values"]["buckets"] if one["doc_count"]}
-        for name in FACETS
+        name: {str(one["key"]): one["doc_count"] for one in found["buckets"] if one["doc_count"]}
+        for name, found in values.items()
     }
     counts["department"] = by_department(request, {int(pk): number for pk, number in counts["department"].items()})
     for name in ("plugin", "language"):

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-
-from django.utils.translation import get_language
 
 from portal.audience.access import audiences_of
 from portal.host import gate
-from portal.people.cards import TYPE as PERSON
-from search import ranking
+from search.engines.elastic.wording import Clause, Wording
 from search.facets import since
 from search.query import FACETS, TIMES, SearchRequest
-from search.terms import Query, Term
+from search.terms import Query
+from search.weights import weights
 
-_PLAIN, _STEMMED = list(ranking.PLAIN), list(ranking.STEMMED)
 _VALUES = 30  # counted of a facet
 _DEPARTMENTS = 5000  # all there are: what is below a department is added up
 _FIELDS = {name: name for name in FACETS} | {"topic": "topics"}
-
-Clause = dict[str, Any]
 
 
 def body(
@@ -37,9 +31,10 @@ def body(
 
     `similar`: words may differ by a letter or two, and of three or more words one may be missing.
     """
-    wanted = [_term(term, similar) for term in query.terms]
+    wording = Wording(similar)
+    wanted = [wording.term(term) for term in query.terms]
     enough = len(wanted) - 1 if similar and len(wanted) > 2 else len(wanted)
-    filters, without = visibility(request, now, excluded)
+    filters, without = visibility(request, now, [*excluded, *query.without])
     if departments is not None:
         filters.append({"terms": {"department": list(departments)}})
     chosen = _chosen(request, now)
@@ -48,12 +43,13 @@ def body(
             {
                 "bool": {
                     "must": {"bool": {"should": wanted, "minimum_should_match": enough}},
-                    "should": _better(query),
+                    "should": wording.better(query),
                     "filter": filters,
                     "must_not": without,
                 }
             },
             request,
+            now,
         ),
         "aggs": _counted(chosen, now),
         "sort": ["_score", {"published_at": "desc"}, {"entry_id": "desc"}],
@@ -67,15 +63,12 @@ def body(
     return found
 
 
-def _weighed(query: Clause, request: SearchRequest) -> Clause:
-    """The score times what the kind of entry weighs, see search.ranking."""
-    language = get_language() or ""
-    weights: list[Clause] = [
-        {"filter": {"term": {"attached": True}}, "weight": ranking.ATTACHED},
-        {"filter": {"term": {"kind": "managed"}}, "weight": ranking.MANAGED},
-        {"filter": {"terms": {"language": [language.split("-")[0], ""]}}, "weight": ranking.OWN_LANGUAGE},
-    ]
-    return {"function_score": {"query": query, "functions": weights, "score_mode": "multiply"}}
+def _weighed(query: Clause, request: SearchRequest, now: datetime) -> Clause:
+    """The score times what the entry weighs, see search.weights."""
+    functions = [{"filter": weight.clause, "weight": weight.value} for weight in weights(request, now)]
+    if not functions:
+        return query
+    return {"function_score": {"query": query, "functions": functions, "score_mode": "multiply"}}
 
 
 def visibility(request: SearchRequest, now: datetime, excluded: Sequence[int]) -> tuple[list[Clause], list[Clause]]:
@@ -124,53 +117,13 @@ def _counted(chosen: dict[str, Clause], now: datetime) -> Clause:
     values["department"]["terms"]["size"] = _DEPARTMENTS
     ranges = [{"key": time, "from": _millis(since(time, now))} for time in TIMES]
     values["time"] = {"date_range": {"field": "published_at", "ranges": ranges}}
-    found = {name: _within(chosen, {name}) | {"aggs": {"values": values[name]}} for name in FACETS}
-    return found | {"total": _within(chosen, set()), "matched": _within(chosen, {"kind", "type"})}
+    alike = [name for name in FACETS if name not in chosen]  # counted within all choices, which are told once
+    found = {name: _within(chosen, {name}) | {"aggs": {"values": values[name]}} for name in chosen}
+    found["total"] = _within(chosen, set()) | {"aggs": {name: values[name] for name in alike}}
+    if {"kind", "type"} & set(chosen):
+        found["matched"] = _within(chosen, {"kind", "type"})
+    return found
 
 
 def _within(chosen: dict[str, Clause], aside: set[str]) -> Clause:
     return {"filter": {"bool": {"filter": [clause for name, clause in chosen.items() if name not in aside]}}}
-
-
-def _any(ways: list[Clause]) -> Clause:
-    """Found in any of these ways; the best of them counts, the others a little."""
-    return ways[0] if len(ways) == 1 else {"dis_max": {"tie_breaker": 0.1, "queries": ways}}
-
-
-def _match(text: str, fields: list[str], **more: Any) -> Clause:
-    return {"multi_match": {"query": text, "fields": fields, **more}}
-
-
-def _term(term: Term, similar: bool) -> Clause:
-    if term.phrase:
-        return _match(" ".join(term.words), _PLAIN, type="phrase")
-    if term.code:
-        parts = [_match(word, _PLAIN) for word in term.words]
-        return _any([_match(term.code, ["codes^8", *_PLAIN]), {"bool": {"must": parts}}])
-    word = term.words[0]
-    ways = [_match(term.written or word, [*_PLAIN, "codes^8"])]
-    if term.stems:
-        ways.append(_match(term.written, _STEMMED))
-    if term.prefix:
-        ways += [{"prefix": {field.split("^")[0]: {"value": word}}} for field in _PLAIN]
-    if similar and len(word) >= ranking.SIMILAR_FROM and not any(letter.isdigit() for letter in word):
-        ways += _similar(word)
-    return _any(ways)
-
-
-def _similar(word: str) -> list[Clause]:
-    """Words like it; names, which are heard rather than read, may differ by more and at their beginning."""
-    like = {"boost": ranking.SIMILAR, "max_expansions": 50}
-    ways = [_match(word, _PLAIN, fuzziness="AUTO:4,8", prefix_length=1, **like)]
-    edits = 2 if len(word) >= ranking.NAMES_FROM else 1
-    name = {"match": {"title": {"query": word, "fuzziness": edits, "prefix_length": 0, **like}}}
-    ways.append({"bool": {"must": [name], "filter": [{"term": {"type": PERSON.slug}}]}})
-    return ways
-
-
-def _better(query: Query) -> list[Clause]:
-    """What is not needed but counts: the very title, and the words side by side."""
-    ways: list[Clause] = [{"term": {"title.raw": {"value": query.text, "boost": ranking.EXACT_TITLE}}}]
-    if len(query.terms) > 1:
-        ways.append(_match(query.text, ["title^6", "names^6", "summary^2", "body"], type="phrase"))
-    return ways
