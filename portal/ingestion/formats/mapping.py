@@ -173,8 +173,9 @@ def _settings_model(name: str, kind: type[MappedAdapter], form: Format) -> type[
     """The settings of the kind and of the format together; only fields that the kind has can be mapped."""
     fields: Any = Literal.__getitem__(tuple(fields_of(kind.row).types))
     bases = [one for one in (kind.kind_settings, form.settings_model) if one is not AdapterSettings]
+    place: Any = form.place
     places: dict[str, Any] = {
-        form.mapping: (dict[fields, form.place], {}),
+        form.mapping: (dict[fields, place], {}),
         "fixed": (dict[fields, str], {}),
     }
     return create_model(name, __base__=cast("Any", tuple(bases)), __module__=kind.__module__, **places)
