@@ -3,7 +3,8 @@
 Every word is indexed in its folded form (small letters, no diacritics), as written if that differs, and by its stem in
 the entry's language, or in all languages if that is unknown. Stems carry their language (`_et_haigla`), since what is
 a stem in one language is a word in another; no word begins with the underscore. Codes joined by hyphens, dots or
-slashes are indexed joined as well: "HR-204b" gives hr, 204b and hr204b.
+slashes are indexed joined as well: "HR-204b" gives hr, 204b and hr204b. So are
+the groups of telephone numbers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,8 +21,12 @@ import snowballstemmer
 from search.conf import LANGUAGES
 
 WORD = re.compile(r"[^\W_]+")
+# Telephone and other numbers written in groups: 7 to 15 digits (E.164), with what people put between them.
+NUMBER = re.compile(r"(?<![^\W_])\+?\(?\d(?:[ \u00a0()./\u2013-]{0,3}\d){6,14}(?![^\W_])")
+_SHORTEST_NUMBER = 5  # digits of a number without what stands before it, as its country
 _COMPOUND = re.compile(r"[^\W_]+(?:[-./][^\W_]+){1,5}")
 LONGEST_WORD = 64
+_DIGITS = re.compile(r"\d+")
 _ALGORITHMS = {"en": "english", "et": "estonian", "sv": "swedish", "nl": "dutch", "de": "german"}
 _UNDECOMPOSED = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ß": "ss", "ı": "i"}
@@ -82,15 +87,41 @@ def joined(compound: str) -> str:
     return ""
 
 
+def digits_of(number: str) -> str:
+    """The digits of a number as it is dialled, without the zeros that stand for the plus."""
+    digits = "".join(letter for letter in number if letter.isdecimal())
+    return digits[2:] if number.startswith("00") else digits
+
+
+def codes_at(text: str) -> Iterator[tuple[int, str]]:
+    """All joined codes of a text with their ends, numbers also without the groups that stand before.
+
+    "+372 5123 4567" gives 37251234567 and 51234567, "+46 (0)8 123 45" also 46812345: as it is dialled from abroad.
+    """
+    for match in _COMPOUND.finditer(text):
+        if code := joined(match.group()):
+            yield match.end(), code
+    for match in NUMBER.finditer(text):
+        groups = _DIGITS.findall(match.group())
+        found = {"".join(groups[start:]) for start in range(len(groups))} | {digits_of(match.group())}
+        if "(0)" in match.group():
+            found.add(digits_of(match.group().replace("(0)", "")))
+        for code in sorted(found):
+            if len(code) >= _SHORTEST_NUMBER and len(groups) > 1:
+                yield match.end(), code
+
+
 def compounds(text: str) -> list[str]:
     """All joined codes of a text."""
-    return [code for match in _COMPOUND.finditer(text) if (code := joined(match.group()))]
+    return [code for _end, code in codes_at(text)]
 
 
 def analyse(text: str, languages: Sequence[str]) -> list[Word]:
     """The words of a text in their order."""
     text = composed(text)
-    ends = {match.end(): joined(match.group()) for match in _COMPOUND.finditer(text)}
+    ends: dict[int, list[str]] = {}
+    for end, code in codes_at(text):
+        ends.setdefault(end, []).append(code)
     found = []
     for match in WORD.finditer(text):
         written = match.group()
@@ -98,8 +129,7 @@ def analyse(text: str, languages: Sequence[str]) -> list[Word]:
         variants = [*stems(written, languages)]
         if (lowered := written.lower()[:LONGEST_WORD]) != folded:
             variants.append(lowered)
-        if code := ends.get(match.end()):
-            variants.append(code)
+        variants += ends.get(match.end(), [])
         found.append(Word(folded, tuple(variants)))
     return found
 

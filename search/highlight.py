@@ -9,13 +9,13 @@ from functools import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from search.analysis import WORD, composed, fold, joined, languages_of, stems
+from search.analysis import NUMBER, WORD, composed, compounds, fold, joined, languages_of, stems
 from search.terms import Query, Term
 
 _SNIPPET = 220  # characters
 _BEFORE = 60  # of them at least before the first match, if there are so many
 _TOKEN = re.compile(r"[^\W_]+(?:[-./][^\W_]+){0,5}")
-_SHARED = 3  # letters a word must share with a sought one before its stem is worked out
+SHARED = 3  # letters a word must share with a sought one before its stem is worked out
 
 Span = tuple[int, int]
 
@@ -43,14 +43,14 @@ class Marker:
         return tuple(term.words[0] for term in self._terms if term.prefix)
 
     @cached_property
-    def _openings(self) -> frozenset[str]:
-        return frozenset(word[:_SHARED] for word in self._words)
+    def openings(self) -> frozenset[str]:
+        return frozenset(word[:SHARED] for word in self._words)
 
     def _sought(self, written: str, languages: tuple[str, ...]) -> bool:
         folded = fold(written)
         if folded in self._words or (self._beginnings and folded.startswith(self._beginnings)):
             return True
-        if folded[:_SHARED] not in self._openings:
+        if folded[:SHARED] not in self.openings:
             return False
         return not self._stems.isdisjoint(stems(written, languages))
 
@@ -58,7 +58,11 @@ class Marker:
         """Where the sought words are in a text, in its order; codes as one."""
         languages = languages_of(language)
         found: list[Span] = []
+        numbers = [m.span() for m in NUMBER.finditer(text) if not self._words.isdisjoint(compounds(m.group()))]
+        found += numbers
         for token in _TOKEN.finditer(text):
+            if any(start <= token.start() < end for start, end in numbers):
+                continue
             code = joined(token.group())
             if code and code in self._words:
                 found.append(token.span())
@@ -66,7 +70,7 @@ class Marker:
             start = token.start()
             words = WORD.finditer(token.group())
             found += [(start + w.start(), start + w.end()) for w in words if self._sought(w.group(), languages)]
-        return found
+        return sorted(found)
 
     def mark(self, text: str, language: str) -> SafeString:
         """The whole text, escaped and marked."""

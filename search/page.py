@@ -36,9 +36,13 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "promoted": result.promoted,
         "hits": others,
         "similar": result.similar,
+        "suggestion": {"text": result.suggestion, "url": to_query(asked, q=result.suggestion)}
+        if result.suggestion
+        else None,
         "limited": result.limited,
         "limited_reason": result.reason,
         "pages": pages,
+        "before": asked.offset,
         "previous_url": to_query(asked, page=asked.page - 1) if asked.page > 1 else "",
         "next_url": to_query(asked, page=asked.page + 1) if more else "",
     }

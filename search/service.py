@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
+from django.db.models import Case, Value, When
 from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.catalogue.models import Entry
-from search import engines, vocabulary
+from search import engines, pages, vocabulary
 from search.conf import SNIPPET_SEARCHED
 from search.engines.base import Engine, EngineDown, Found
 from search.explain import explained
 from search.highlight import Marker
 from search.query import Hit, SearchRequest, SearchResult
+from search.similar import corrected
 from search.terms import Query, parse
 
 logger = logging.getLogger(__name__)
@@ -31,12 +34,13 @@ def search(request: SearchRequest, *, explain: bool = False) -> SearchResult:
     if not query:
         return SearchResult(engine=_preferred().name)
     engine, found, reason = _ask(query, request)
-    promoted, hits = _hits(query, request, found)
+    promoted, hits, meant = _hits(query, request, found)
     if explain and hits:
         hits = explained(engine, query, request, found, hits)
     return SearchResult(
         hits=hits,
         promoted=promoted,
+        suggestion=meant,
         count=found.total,
         count_exact=found.exact,
         facets=found.counts,
@@ -68,24 +72,39 @@ def _ask(query: Query, request: SearchRequest) -> tuple[Engine, Found, str]:
     return engines.database_engine(), engines.database_engine().search(query, request), str(reason)
 
 
-def _hits(query: Query, request: SearchRequest, found: Found) -> tuple[list[Hit], list[Hit]]:
-    """What editors promoted, and the other results; promoted ones stand above the first page of a plain search.
+def _hits(query: Query, request: SearchRequest, found: Found) -> tuple[list[Hit], list[Hit], str]:
+    """What editors promoted, the other results, and what may have been meant where these have similar words only.
 
-    Entries are read through the rule of visibility, so an index that lags cannot show what it should not.
+    Promoted results stand above the first page of a plain search. Entries are read through the rule of visibility,
+    so an index that lags cannot show what it should not.
     """
     promoted = query.promoted if request.is_plain else ()
     scores = dict.fromkeys(promoted, 0.0) | dict(zip(found.ids, found.scores, strict=True))
     if not scores:
-        return [], []
-    readable = Entry.objects.visible_to(request.person).filter(pk__in=list(scores)).for_cards()
-    entries = {entry.pk: entry for entry in readable.annotate(opening=Substr("body", 1, SNIPPET_SEARCHED))}
+        return [], [], ""
+    entries = _entries(request, list(scores))
+    meant = ""
+    if found.similar:
+        query, meant = corrected(query, [entries[pk] for pk in found.ids if pk in entries])
     marker = Marker(query)
-    hits = {}
-    for pk in scores:
-        if entry := entries.get(pk):
-            title = marker.mark(entry.title, entry.language)
-            snippet = marker.snippet([entry.summary, entry.opening], entry.language)
-            hits[pk] = Hit(entry, title, snippet, float(scores[pk]))
+    hits = {pk: _hit(marker, entries[pk], scores[pk]) for pk in scores if pk in entries}
     first = [hits[pk] for pk in promoted if pk in hits]
     others = [hits[pk] for pk in found.ids if pk in hits and pk not in promoted]
-    return first if request.page == 1 else [], others
+    return first if request.page == 1 else [], others, meant
+
+
+def _entries(request: SearchRequest, ids: list[int]) -> dict[int, Any]:
+    """The readable ones, with the beginning of their texts, what has pages with more of it; one query."""
+    paged = When(facets__has_key="pages", then=Value(pages.characters(max(len(ids), 1))))
+    readable = Entry.objects.visible_to(request.person).filter(pk__in=ids).for_cards()
+    found = readable.select_related("author", "department", "subject").defer("body", "subject__body")
+    opening = Substr("body", 1, Case(paged, default=Value(SNIPPET_SEARCHED)))
+    return {entry.pk: entry for entry in found.annotate(opening=opening)}
+
+
+def _hit(marker: Marker, entry: Any, score: float) -> Hit:
+    title, texts, page = marker.mark(entry.title, entry.language), [entry.summary, entry.opening], 0
+    if "pages" in entry.facets:
+        page, text = pages.best_page(marker, entry.opening, entry.language)
+        texts = [text, entry.summary] if page else [entry.summary, entry.opening[:SNIPPET_SEARCHED]]
+    return Hit(entry, title, marker.snippet(texts, entry.language), float(score), page=page)

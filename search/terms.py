@@ -8,11 +8,11 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from search.analysis import WORD, composed, fold, joined, stems
+from search.analysis import NUMBER, WORD, composed, digits_of, fold, joined, stems
 from search.conf import QUERY_CHARACTERS, QUERY_TERMS
 from search.vocabulary import LONGEST_PHRASE, MEANINGS, Vocabulary, Words
 
-_PIECE = re.compile(r'"([^"]*)"|([^\s"]+)')
+_PIECE = re.compile(rf'"([^"]*)"|({NUMBER.pattern})|([^\s"]+)')
 _PREFIX_FROM = 2  # letters
 NO_VOCABULARY = Vocabulary()
 
@@ -94,8 +94,8 @@ def parse(text: object, vocabulary: Vocabulary = NO_VOCABULARY, now: datetime | 
     """
     cleaned = clean(text)
     terms: list[Term] = []
-    for phrase, piece in _PIECE.findall(cleaned):
-        terms += _phrase(phrase) if phrase else _words(piece)
+    for phrase, number, piece in _PIECE.findall(cleaned):
+        terms += _phrase(phrase) if phrase else [_number(number)] if number else _words(piece)
     terms = list(dict.fromkeys(terms))[:QUERY_TERMS]
     if terms and _open_ended(terms[-1], cleaned):
         terms[-1] = replace(terms[-1], prefix=True)
@@ -162,6 +162,11 @@ def _phrase(text: str) -> list[Term]:
     if len(words) < 2:
         return _words(text)
     return [Term(words=words[:QUERY_TERMS], phrase=True)]
+
+
+def _number(text: str) -> Term:
+    """A number as it is dialled, however it is grouped, or else its groups."""
+    return Term(words=tuple(WORD.findall(text)), code=digits_of(text))
 
 
 def _word(written: str) -> Term:

@@ -20,6 +20,7 @@ from portal.catalogue.models import Entry
 from portal.host import gate, permissions
 from portal.host.settings import settings_for
 from portal.people.models import Person
+from portal.social.language import language_of
 from portal.social.rights import manageable_or_404, own_or_404
 from portal.social.text import clean_text
 
@@ -73,14 +74,15 @@ def add_comment(
         raise ValidationError({"entry": _("Answer a comment on the page it belongs to.")})
     if language and language not in dict(settings.LANGUAGES):
         raise ValidationError({"language": _("This language is not one of the organisation's.")})
+    text = _checked_text(text, subject)
     comment = Comment.objects.create(
         subject_label=subject.label,
         subject_key=subject.key,
         subject=subject,
         parent=_checked_parent(parent, subject),
         author=acting_person,
-        text=_checked_text(text, subject),
-        language=language or acting_person.language,
+        text=text,
+        language=language or language_of(text, otherwise=acting_person.language),
         created_at=created_at or timezone.now(),
     )
     record("content.create", comment, acting_person=acting_person)
@@ -97,8 +99,9 @@ def edit_comment(comment: Comment, *, acting_person: Person, text: str) -> Comme
     own_or_404(acting_person, comment)
     gate.require(SLUG, acting_person)
     comment.text = _checked_text(text, comment.subject)
+    comment.language = language_of(comment.text, otherwise=comment.language)
     comment.edited_at = timezone.now()
-    comment.save(update_fields=["text", "edited_at"])
+    comment.save(update_fields=["text", "language", "edited_at"])
     record("content.edit", comment, acting_person=acting_person)
     put(comment_card(comment))
     return comment

@@ -18,6 +18,7 @@ from portal.catalogue.actions import put, remove
 from portal.host import gate, permissions
 from portal.host.settings import settings_for
 from portal.people.models import Department, Person
+from portal.social.language import language_of
 from portal.social.rights import manageable_or_404, own_or_404
 from portal.social.text import clean_text
 
@@ -66,17 +67,18 @@ def publish_post(
 ) -> Post:
     """Posts in a department the acting person, who becomes the author, belongs to.
 
-    1 character up to what the settings allow; the language is the author's unless given; `for_everyone` is what the
+    1 character up to what the settings allow; the language is told by the text unless given; `for_everyone` is what the
     department's settings say unless given; `created_at` is for what was written elsewhere before.
     Raises ValidationError, PluginOff or PermissionDenied.
     """
     check_may_post(acting_person, department)
+    text = _checked_text(text, department)
     post = Post.objects.create(
         author=acting_person,
         department=department,
         type=_checked_type(type),
-        text=_checked_text(text, department),
-        language=_checked_language(language) if language else acting_person.language,
+        text=text,
+        language=_checked_language(language) if language else language_of(text, otherwise=acting_person.language),
         for_everyone=settings_for(SLUG, department).for_everyone if for_everyone is None else for_everyone,
         created_at=created_at or timezone.now(),
     )
@@ -95,7 +97,7 @@ def edit_post(
     language: str | None = None,
     for_everyone: bool | None = None,
 ) -> Post:
-    """Changes what is given, for its author only.
+    """Changes what is given, for its author only; a language of "" is told by the text.
 
     Raises Http404, PermissionDenied, PluginOff or ValidationError.
     """
@@ -106,7 +108,7 @@ def edit_post(
     if type is not None:
         post.type = _checked_type(type)
     if language is not None:
-        post.language = _checked_language(language)
+        post.language = _checked_language(language) if language else language_of(post.text, otherwise=post.language)
     if for_everyone is not None:
         post.for_everyone = for_everyone
     post.edited_at = timezone.now()

@@ -40,7 +40,7 @@ class PostInput(serializers.Serializer[Any]):
 
     text = serializers.CharField(trim_whitespace=False)
     type = serializers.CharField(required=False)
-    language = serializers.CharField(required=False)
+    language = serializers.CharField(required=False, allow_blank=True, help_text="Empty: told by the text.")
     for_everyone = serializers.BooleanField(required=False)
 
 

@@ -13,6 +13,8 @@ from portal.audience.access import access_of
 from portal.host.settings import settings_for
 from portal.people.models import Department, Person
 
+_LANGUAGES = [("", _("As the text is written")), *settings.LANGUAGES]
+
 
 def departments_of(person: Person) -> QuerySet[Department]:
     """Where the person may post, the primary department first."""
@@ -26,7 +28,7 @@ class PostForm(forms.Form):
         help_text=_("Web addresses become links, words with # become topics."),
     )
     type = forms.ChoiceField(label=_("Type"), choices=Post.Type.choices, required=False)
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=_LANGUAGES, required=False)
     for_everyone = forms.BooleanField(label=_("Everyone may read it, also outside the department"), required=False)
 
     def __init__(self, longest: int, *args: Any, **kwargs: Any) -> None:
@@ -36,7 +38,7 @@ class PostForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What publish_post and edit_post take; what was not chosen is left out."""
         given = dict(self.cleaned_data)
-        return {name: value for name, value in given.items() if value != "" or name == "text"}
+        return {name: value for name, value in given.items() if value != "" or name in ("text", "language")}
 
 
 def longest_of(person: Person) -> int:

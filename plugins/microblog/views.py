@@ -58,7 +58,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form for a new post, and where every composer sends to."""
-    form = NewPostForm(request.user, request.POST or None, initial={"language": request.user.language})
+    form = NewPostForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             post = actions.publish_post(acting_person=request.user, **form.values())

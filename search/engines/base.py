@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from portal.catalogue import outbox
 from portal.catalogue.models import Entry
 from search import queue
+from search.beginnings import Beginnings, Begun
 from search.facets import Counts
 from search.query import SearchRequest
 from search.terms import Query
@@ -105,6 +106,10 @@ class Engine(ABC):
     @abstractmethod
     def search(self, query: Query, request: SearchRequest) -> Found:
         """One page of matches the person may see. Raises EngineDown."""
+
+    @abstractmethod
+    def suggest(self, asked: Beginnings) -> Begun:
+        """What the person may see that begins with what is typed. Raises EngineDown."""
 
     @abstractmethod
     def explain(

@@ -131,7 +131,7 @@ def test_a_number_that_cannot_be_is_refused_and_nothing_is_changed(as_manager):
     assert page.status_code == 400
     assert "nothing was changed" in page.content.decode()
     assert not RankingFactor.objects.exists()
-    with pytest.raises(ValidationError, match="from 0.1 to 10"):
+    with pytest.raises(ValidationError, match=r"from 0\.1 to 10"):
         actions.set_factors({"body": 3, "managed": 999}, acting_person=None)
     with pytest.raises(ValidationError, match="no factor colour"):
         actions.set_factors({"colour": 1}, acting_person=None)

@@ -150,3 +150,57 @@ def test_nothing_sought_finds_nothing(publish, find, alice):
     for text in ("", "   ", '"', "\x00", "-- !", "\u202e"):
         result = find(alice, text)
         assert (result.hits, result.count, result.count_exact) == ([], 0, True)
+
+
+def test_what_may_have_been_meant_is_told_in_words_of_what_was_found(publish, find, alice):
+    publish("Visiting hours on wards", body="Visitors come in the afternoon")
+    result = find(alice, "visitng hours")
+    assert (result.similar, result.suggestion) == (True, "visiting hours")
+    assert result.hits[0].title_html == "<mark>Visiting</mark> <mark>hours</mark> on wards"
+    assert find(alice, "visiting hours").suggestion == ""
+
+
+def test_what_may_have_been_meant_tells_nobody_what_they_may_not_see(publish, find, bob, charlie, emergency):
+    publish("Dismissals in radiology", audience=any_of(tokens.department(emergency)))
+    publish("Dismantling the old beds")
+    assert find(bob, "dismisals").suggestion == "dismissals"
+    result = find(charlie, "dismisals")
+    assert "dismissals" not in (result.suggestion, *titles(result))
+
+
+def test_the_page_offers_what_may_have_been_meant_within_the_same_filters(publish, as_alice, engine):
+    publish("Visiting hours")
+    page = as_alice.get("/search/", {"q": "visitng hours", "kind": "user"})
+    assert page.context["suggestion"] == {"text": "visiting hours", "url": "?q=visiting+hours&kind=user"}
+    assert "Did you mean" in page.content.decode()
+    assert as_alice.get("/api/v1/search/", {"q": "visitng hours"}).json()["suggestion"] == "visiting hours"
+
+
+@pytest.mark.parametrize(
+    ("written", "sought"),
+    [
+        ("+372 5123 4567", "51234567"),
+        ("+372 5123 4567", "5123 4567"),
+        ("+372 5123 4567", "51 23 45 67"),
+        ("+372 5123 4567", "+3725123-4567"),
+        ("+372 5123 4567", "0037251234567"),
+        ("+46 (0)8 123 456 78", "08-123 456 78"),
+        ("+46 (0)8 123 456 78", "+46812345678"),
+        ("020 555 01 23", "0205550123"),
+        ("51234567", "5123 4567"),
+        ("extension 5123 4567", "51234"),
+    ],
+)
+def test_telephone_numbers_are_found_however_they_are_grouped(publish, find, alice, written, sought):
+    publish("Porter", body=f"Call {written} at night")
+    publish("Others", body="Call +372 9999 0000 or 4567 or 5123 at 11:30 on 2026-11-27")
+    result = find(alice, sought)
+    assert (titles(result), result.similar) == (["Porter"], False)
+    assert "<mark>" in result.hits[0].snippet_html
+
+
+def test_dates_and_years_are_found_as_before(publish, find, alice):
+    publish("Report", body="From 2024 to 2025 and 2026, on 2026-11-27")
+    assert find(alice, "2024 2025 2026").count == 1
+    assert find(alice, "2026-11-27").count == 1
+    assert find(alice, "2024 2025 2027").count == 0

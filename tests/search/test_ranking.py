@@ -22,6 +22,10 @@ def _ago(days: int):
     return NOW - timedelta(days=days)
 
 
+def _of(kind: str, days: int):
+    return {"kind": kind, "published_at": _ago(days)}
+
+
 @pytest.mark.parametrize(
     ("factor", "first", "second"),
     [
@@ -31,8 +35,8 @@ def _ago(days: int):
         ("own_language", {"language": "en"}, {"language": "sv"}),
         ("fresh_user", {"published_at": _ago(2)}, {"published_at": _ago(100)}),
         ("old_user", {"published_at": _ago(100)}, {"published_at": _ago(800)}),
-        ("old_managed", {"kind": "managed", "published_at": _ago(99)}, {"kind": "managed", "published_at": _ago(1999)}),
-        ("old_automated", {"kind": "automated", "published_at": _ago(30)}, {"kind": "automated", "published_at": _ago(99)}),
+        ("old_managed", _of("managed", 99), _of("managed", 1999)),
+        ("old_automated", _of("automated", 30), _of("automated", 99)),
     ],
 )  # fmt: skip
 def test_a_factor_decides_between_equal_words_until_it_is_turned_round(publish, find, alice, factor, first, second):

@@ -179,3 +179,15 @@ def test_a_head_moderates_unless_that_is_taken_away(bob, emergency):
     save_grant("microblog", "moderate", emergency, ["moderators"], acting_person=None)
     with pytest.raises(PermissionDenied):
         delete_post(second, acting_person=head)
+
+
+def test_the_language_of_a_post_is_told_by_its_text_unless_the_author_says_it(alice, emergency):
+    text = "Var finns nyckeln till cykelförrådet?"
+    post = publish_post(text, acting_person=alice, department=emergency)
+    assert (post.language, entry_for(post).language) == ("sv", "sv")
+    assert publish_post(text, acting_person=alice, department=emergency, language="de").language == "de"
+    assert publish_post("Ok!", acting_person=alice, department=emergency).language == alice.language
+    edit_post(post, acting_person=alice, text="Waar is de sleutel van de fietsenstalling?")
+    assert post.language == "sv"
+    edit_post(post, acting_person=alice, language="")
+    assert (post.language, entry_for(post).language) == ("nl", "nl")

@@ -15,9 +15,10 @@ from django.utils import timezone
 from portal.catalogue import outbox
 from portal.catalogue.models import Entry, Outbox
 from search import queue
+from search.beginnings import Beginnings, Begun
 from search.conf import COUNTED
 from search.engines.base import Engine, Found, Status, Verified, Written, indexable
-from search.engines.database import counting
+from search.engines.database import counting, suggest
 from search.engines.database.counting import columns
 from search.engines.database.postgresql import PostgreSQL
 from search.engines.database.spelling import respelt
@@ -71,6 +72,9 @@ class DatabaseEngine(Engine):
         counts["department"] = by_department(request, {int(pk): n for pk, n in counts["department"].items()})
         ids, scores = [pk for pk, _score in rows], [score for _pk, score in rows]
         return Found(ids, scores, min(total, COUNTED), counts, total <= COUNTED)
+
+    def suggest(self, asked: Beginnings) -> Begun:
+        return suggest.suggest(asked)
 
     def explain(
         self, query: Query, request: SearchRequest, found: Found, products: Mapping[int, float]

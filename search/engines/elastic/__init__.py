@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,14 +13,20 @@ from elasticsearch import ApiError, NotFoundError, TransportError
 
 from portal.audience.access import audiences_of
 from portal.catalogue import outbox
+from search.beginnings import Beginnings, Begun
 from search.engines.base import EngineDown, Found
-from search.engines.elastic import explaining, indexes
+from search.engines.elastic import explaining, indexes, suggest_body
 from search.engines.elastic.body import body
 from search.engines.elastic.breaker import Breaker
 from search.engines.elastic.keeping import KeptIndex
 from search.facets import by_department, chosen_department, within
 from search.query import FACETS, SearchRequest
 from search.terms import Query
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.people.models import Person
 
 logger = logging.getLogger(__name__)
 
@@ -50,14 +56,22 @@ class ElasticsearchEngine(KeptIndex):
         return explaining.read(self._ask(explaining.named(asked, products), include_named_queries_score=True))
 
     def _parts(self, request: SearchRequest) -> dict[str, Any]:
-        if not self.breaker.allows():
-            raise EngineDown("did not answer a moment ago")
-        # Read before the index is asked: what was narrowed by now cannot be counted.
-        excluded = outbox.narrowed_ids(self.name)
-        if excluded is None or len(audiences_of(request.person)) > _AUDIENCES:
-            raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
+        excluded = self._excluded(request.person)
         departments = within(chosen_department(request)) if request.department else None
         return {"now": timezone.now(), "excluded": excluded, "departments": departments}
+
+    def suggest(self, asked: Beginnings) -> Begun:
+        request = suggest_body.suggest_body(asked, now=timezone.now(), excluded=self._excluded(asked.person))
+        return suggest_body.read(self._ask(request), asked)
+
+    def _excluded(self, person: Person | AnonymousUser) -> list[int]:
+        """What the index may show wrongly, read before it is asked: what was narrowed by now cannot be counted."""
+        if not self.breaker.allows():
+            raise EngineDown("did not answer a moment ago")
+        excluded = outbox.narrowed_ids(self.name)
+        if excluded is None or len(audiences_of(person)) > _AUDIENCES:
+            raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
+        return excluded
 
     def _ask(self, request: dict[str, Any], **options: Any) -> Mapping[str, Any]:
         try:

@@ -14,6 +14,7 @@ from search.conf import INDEXED_CHARACTERS, LANGUAGES
 
 _STEMMERS = {"en": "porter2", "et": "estonian", "sv": "swedish", "nl": "dutch", "de": "german"}
 _STEMMED_IN_ALL = 20_000  # characters of a body in an unknown language that are stemmed in every language
+_DOCUMENTS = 2  # add one when what goes into a field changes
 _FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -79,8 +80,9 @@ def index_definition() -> dict[str, Any]:
 
 
 def fingerprint() -> str:
-    """Changes whenever the definition does."""
-    return hashlib.sha256(json.dumps([_analysis(), _fields()], sort_keys=True).encode()).hexdigest()[:16]
+    """Changes whenever the definition does, or what documents are made of."""
+    made = [_analysis(), _fields(), _DOCUMENTS]
+    return hashlib.sha256(json.dumps(made, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def document(entry: Entry) -> dict[str, Any]:
