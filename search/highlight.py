@@ -54,11 +54,16 @@ class Marker:
             return False
         return not self._stems.isdisjoint(stems(written, languages))
 
+    def _is_dialled(self, number: str) -> bool:
+        codes = compounds(number)
+        begun = bool(self._beginnings) and any(code.startswith(self._beginnings) for code in codes)
+        return begun or not self._words.isdisjoint(codes)
+
     def spans(self, text: str, language: str) -> list[Span]:
         """Where the sought words are in a text, in its order; codes as one."""
         languages = languages_of(language)
         found: list[Span] = []
-        numbers = [m.span() for m in NUMBER.finditer(text) if not self._words.isdisjoint(compounds(m.group()))]
+        numbers = [m.span() for m in NUMBER.finditer(text) if self._is_dialled(m.group())]
         found += numbers
         for token in _TOKEN.finditer(text):
             if any(start <= token.start() < end for start, end in numbers):

@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -221,6 +222,26 @@ def test_f9_f10_the_same_webhook_many_times_at_once_is_one_and_an_older_one_chan
         "SELECT DISTINCT r.value FROM kpis_reading r JOIN kpis_kpi k ON k.id = r.kpi_id WHERE k.name = 'pushed'"
     )
     assert [float(row[0]) for row in values] == [2.0]
+
+
+def test_a_delivery_without_a_length_that_is_too_large_is_refused_and_none_of_it_kept(plain: Plain) -> None:
+    before, sent = plain.of("pushed", "delivery"), []
+
+    def endless() -> Iterator[bytes]:
+        while len(sent) < 2000:
+            sent.append(64 * 1024)
+            yield b"x" * 64 * 1024
+
+    plain.site.start()
+    try:
+        with suppress(httpx.TransportError):  # the connection is closed under whoever goes on sending
+            answer = httpx.post(f"{plain.site.url}/ingest/pushed/", content=endless(), timeout=60)
+            assert answer.status_code == 413
+        assert sum(sent) < 60 * 1024 * 1024, "it was read to its end"
+        assert httpx.get(f"{plain.site.url}/livez", timeout=20).status_code == 200
+    finally:
+        plain.site.stop()
+    assert plain.of("pushed", "delivery") == before
 
 
 @contextmanager

@@ -118,21 +118,32 @@ def _new_files(folder: int) -> list[_File]:
 
 
 def take_files(source: Source, limits: Limits) -> Delivery | None:
-    """Takes what is new into the inbox, in order; the last delivery, None if there was nothing. Raises FetchError.
+    """Takes what is new into the inbox, in order; the last delivery, None if there was nothing.
 
-    What is not reached within `limits.seconds` is taken the next time.
+    What is not reached within `limits.seconds` is taken the next time. Raises FetchError, also after all others were
+    taken, for a file that could not be.
     """
     deadline = time.monotonic() + limits.seconds
-    delivery = None
+    delivery, problem = None, None
     with _opened(source.pull_from) as folder, _inside(folder, TAKEN) as taken:
         for file in _new_files(folder):
             with suppress(FileNotFoundError):  # another worker was faster
                 os.rename(file.name, _taken_name(file.name), src_dir_fd=folder, dst_dir_fd=taken)
         for file in _in_order(_unknown(source, taken), source):
-            delivery = _take(source, folder, taken, file, limits) or delivery
+            try:
+                delivery = _take(source, folder, taken, file, limits) or delivery
+            except FetchError as error:
+                _put_aside(folder, taken, file, FAILED, str(error))
+                problem = FetchError(f"{_readable(file.given_name)}: {error}")
             if time.monotonic() > deadline:
                 break
+    if problem is not None:
+        raise problem
     return delivery
+
+
+def _readable(name: str) -> str:
+    return clean(os.fsencode(name).decode("utf-8", "replace"), 200)
 
 
 def _taken_name(name: str) -> str:
@@ -153,14 +164,11 @@ def _in_order(files: list[_File], source: Source) -> list[_File]:
 
 
 def _take(source: Source, folder: int, taken: int, file: _File, limits: Limits) -> Delivery | None:
-    """Puts one file into the inbox, once; or aside, if it is none that could be."""
+    """Puts one file into the inbox, once. Raises FetchError for one that can never be."""
     try:
         with _content(taken, file, limits) as body:
             delivery = receive(source, body, _moment(source, file), Delivery.Kind.PULL, receipt=file.receipt)
     except (FileNotFoundError, BeingWritten):
-        return None
-    except FetchError as error:
-        _put_aside(folder, taken, file, FAILED, str(error))
         return None
     if delivery.receipt != file.receipt:
         _put_aside(folder, taken, file, DONE, _("The same was delivered before."))
@@ -229,7 +237,7 @@ def _put_aside(folder: int, taken: int, file: _File, where: str, reason: str) ->
         name = file.name if _exists(target, file.given_name) or not file.given_name else file.given_name
         if reason:
             _write_reason(target, f"{name}.reason.txt", reason)
-            logger.warning("%s: %s", clean(os.fsencode(name).decode("utf-8", "replace"), 200), reason)
+            logger.warning("%s: %s", _readable(name), reason)
         os.rename(file.name, name, src_dir_fd=taken, dst_dir_fd=target)
 
 

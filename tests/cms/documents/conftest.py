@@ -13,6 +13,15 @@ from cms.documents.extracting import extract_next
 from cms.setup import Tree
 from tests.cms import factories as make
 from tests.portal.extraction import files
+from tests.search.conftest import HAS_ELASTICSEARCH, catch_up, elasticsearch  # noqa: F401  fixtures
+
+
+@pytest.fixture(autouse=True)
+def own_index(request: Any) -> None:
+    """On the stack with Elasticsearch an index that nobody else has."""
+    if HAS_ELASTICSEARCH:
+        request.getfixturevalue("elasticsearch")
+
 
 Upload = Callable[..., Document]
 

@@ -53,12 +53,13 @@ def test_documents_of_other_collections_are_not_told_of(broken, editor, tree):
     assert client.post(reverse("document_text_again", args=[broken.pk])).status_code == 404
 
 
-def test_the_list_costs_the_same_however_many_there_are(upload, tree, as_editor):
+def test_the_list_costs_the_same_however_many_there_are(upload, tree, as_editor, settings):
+    settings.FOLKMOOT_STAMP_SECONDS = 3600
     counts = []
     for number in (1, 2, 12):
         for one in range(number):
             upload(content=b"text", title=f"T{number}-{one}", name="t.txt")
         with CaptureQueriesContext(connection) as captured:
             assert as_editor.get(reverse("document_texts")).status_code == 200
-        counts.append(len(captured))
+        counts.append(len([q for q in captured if "stamp" not in q["sql"]]))
     assert counts[1] == counts[2]

@@ -36,13 +36,16 @@ def answered_by(engine: str) -> Iterator[None]:
 
 @dataclass
 class Tally:
-    """What was compared: pairs of a person and a query by engine, and what of them there was to see.
+    """What was compared, by engine, and what of it there was to see.
 
-    `finding` pairs find something; of `matching` items (filters included) so many were `visible` to who asked.
+    `pairs` are of a person and a query on an index that is up to date, `lagging` on one that is not, `suggested` of a
+    person and what they typed. `finding` pairs find something; of `matching` items (filters included) so many were
+    `visible` to who asked.
     """
 
     pairs: Counter[str] = field(default_factory=Counter)
     lagging: Counter[str] = field(default_factory=Counter)
+    suggested: Counter[str] = field(default_factory=Counter)
     finding: int = 0
     matching: int = 0
     visible: int = 0
@@ -148,6 +151,9 @@ class Comparison:
         }
 
     # What differs, in words
+
+    def differs(self, asked: str, person: int | None, seen: frozenset[int], expected: frozenset[int]) -> str:
+        return self._differs(asked, person, None, seen, expected)
 
     def _differs(
         self, asked: str, person: int | None, query: Query | None, seen: frozenset[int], expected: frozenset[int]

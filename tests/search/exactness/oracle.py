@@ -6,6 +6,7 @@ Nothing of the platform is imported here, and nothing may be.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cache
 
@@ -194,6 +195,34 @@ class Oracle:
             "language": item.language,
         }[facet]
         return [one] if one else []
+
+    # What is suggested to whom
+
+    def suggests(
+        self, person: int | None, text: str, before: Oracle | None = None, *, without: Set[int] | None = None
+    ) -> dict[str, frozenset[int]]:
+        """Items by group, and topics by number, that may stand in the list; words of `before` count as well.
+
+        With `without` what must: nothing of these items. A text with digits may stand anywhere, another in titles.
+        What is attached is not suggested; its topics may be, or not.
+        """
+        visible = self.visible(person) - (without or set())
+        alone = {number for number in visible if self.plan.items[number].subject is None}
+        begun = {number for number in alone if self._begins(number, text) or (before and before._begins(number, text))}
+        groups = {"pages": "managed", "posts": "user", "figures": "automated"}
+        found = {name: {n for n in begun if KINDS[self.plan.items[n].type] == kind} for name, kind in groups.items()}
+        topics = {
+            topic for number in (visible if without is None else alone) for topic in self.plan.items[number].topics
+        }
+        found["topics"] = {topic for topic in topics if word("t", topic).startswith(text)}
+        return {name: frozenset(numbers) for name, numbers in found.items()}
+
+    def _begins(self, number: int, text: str) -> bool:
+        if number >= len(self.plan.items):
+            return False
+        anywhere = any(letter.isdigit() for letter in text)
+        words = self.words(number) if anywhere else self.plan.items[number].texts[0]
+        return any(one.startswith(text) for one in words)
 
     def path(self, department: int) -> str:
         return "/".join(f"d{number}" for number in reversed(self.above(department)))

@@ -15,6 +15,7 @@ from tests.search.exactness.house import House, plugins
 from tests.search.exactness.living import live
 from tests.search.exactness.oracle import Oracle
 from tests.search.exactness.plan import Plan
+from tests.search.exactness.suggesting import compare_suggestions
 
 
 def compare(organisations: Iterable[int], catch_up: Callable[[], None], *, of: int = 1) -> Tally:
@@ -24,7 +25,11 @@ def compare(organisations: Iterable[int], catch_up: Callable[[], None], *, of: i
     """
     tally = Tally()
     for number in organisations:
-        draw(number, lambda plan: _follow(plan, tally, catch_up, of))
+        try:
+            draw(number, lambda plan: _follow(plan, tally, catch_up, of))
+        except AssertionError as error:
+            error.add_note(f"organisation {number}")
+            raise
     return tally
 
 
@@ -35,12 +40,16 @@ def _follow(plan: Plan, tally: Tally, catch_up: Callable[[], None], of: int) -> 
         comparison = Comparison(house, tally, of)
         comparison.catalogue()
         comparison.exactly()
+        tally.suggested.update(compare_suggestions(comparison))
         touched = live(house)
         comparison = Comparison(house, tally, of)
         comparison.catalogue()
-        comparison.while_lagging(Oracle(plan), touched)
+        before = Oracle(plan)
+        comparison.while_lagging(before, touched)
+        tally.suggested.update(compare_suggestions(comparison, before, touched))
         catch_up()
         comparison.exactly()
+        tally.suggested.update(compare_suggestions(comparison))
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -18,10 +20,12 @@ from portal.host import gate, snapshot
 from portal.people import receivers
 from search import scope
 from search.engines import database, elastic
+from search.engines.base import Written
 from search.engines.database import counting
-from search.engines.elastic import body
 from tests.search.conftest import HAS_ELASTICSEARCH
 from tests.search.exactness.running import compare
+
+body = import_module("search.engines.elastic.body")  # the package has a function of this name
 
 ORGANISATIONS = 12  # at most; most defects show in one of the first
 
@@ -134,7 +138,7 @@ def timed_rules_always_hold(patch: Patch) -> None:
 
 
 def the_database_counts_what_is_hidden(patch: Patch) -> None:
-    def everything(request: Any) -> Any:
+    def everything(query: Any, request: Any) -> Any:
         entries = Entry.objects.live()
         within = scope.within(scope.chosen_department(request))
         return entries.filter(department__in=within) if request.department else entries
@@ -186,7 +190,7 @@ def what_was_narrowed_is_not_excluded(patch: Patch) -> None:
 
 
 def elasticsearch_keeps_what_is_gone(patch: Patch) -> None:
-    patch.setattr(elastic.ElasticsearchEngine, "delete", lambda self, versions: elastic.Written(done=dict(versions)))
+    patch.setattr(elastic.ElasticsearchEngine, "delete", lambda self, versions: Written(done=dict(versions)))
 
 
 ON_ELASTICSEARCH = [
@@ -196,10 +200,18 @@ ON_ELASTICSEARCH = [
 ]  # fmt: skip
 
 
+# The first organisation that shows it, where that is not number 0: it is looked for from there on.
+SHOWN_BY = {
+    hidden_is_shown: 1, below_hidden_is_shown: 3, what_cannot_be_told_excludes_nobody: 10,
+    rights_are_remembered_for_ever: 4, only_the_nearest_privacy_holds: 3, a_lock_at_home_is_ignored: 1,
+    requirements_are_ignored: 9, timed_rules_always_hold: 7,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("defect", EVERYWHERE + ON_ELASTICSEARCH * HAS_ELASTICSEARCH, ids=lambda one: one.__name__)
 def test_a_defect_is_seen(
     defect: Callable[[Patch], None], all_engines: None, catch_up: Callable[[], None], monkeypatch: Patch
 ) -> None:
     defect(monkeypatch)
     with pytest.raises(AssertionError):
-        compare(range(ORGANISATIONS), catch_up, of=4)
+        compare(itertools.islice(itertools.count(SHOWN_BY.get(defect, 0)), ORGANISATIONS), catch_up, of=4)

@@ -51,7 +51,7 @@ def put(place, name, body, *, age=60.0):
 
 def work(source, rounds=10):
     """Takes, applies and files away until nothing is left."""
-    pull.pull(source)
+    pull._pull_by_schedule(source, timezone.now())
     for _round in range(rounds):
         if not runner.run_waiting() + folder.file_away():
             return
@@ -147,8 +147,14 @@ def test_what_is_no_file_with_content_is_put_aside_with_a_reason(incoming, dropp
     put(incoming, "empty.csv", b"")
     put(incoming, "large.csv", b"x" * 101)
     source = dropped()
+    put(incoming, "good.csv", b"a;one\n")
+    with pytest.raises(FetchError, match=r"\w+: "):
+        folder.take_files(source, Limits(size=100))
+    assert source.deliveries.count() == 1
+    work(source)
     assert folder.take_files(source, Limits(size=100)) is None
-    assert not source.deliveries.exists()
+    assert (incoming / "done" / "good.csv").exists()
+    assert source.deliveries.count() == 1
     reasons = {p.name: p.read_text() for p in (incoming / "failed").iterdir() if p.name.endswith(".reason.txt")}
     assert "plain file" in reasons["link.csv.reason.txt"]
     assert "plain file" in reasons["pipe.reason.txt"]
@@ -169,8 +175,7 @@ def test_no_folder_on_the_way_may_be_a_link(incoming, dropped, tmp_path, where, 
     if place.exists():
         place.rename(tmp_path / "before")
     place.symlink_to(outside)
-    with suppress(FetchError):
-        work(source)
+    work(source)
     assert "b" not in texts()
     assert sorted(p.name for p in outside.rglob("*")) == ["b.csv", "b.csv", "in"]
 
@@ -354,3 +359,14 @@ def test_taking_files_costs_the_same_queries_for_each(incoming, dropped, django_
         # which are known; each: savepoint, source locked, known?, moment free?, delivery, its one piece, release
         with django_assert_num_queries(1 + 7 * count):
             pull.pull(source)
+
+
+def test_a_file_that_cannot_be_taken_is_told_on_its_source_and_holds_up_no_other(incoming, dropped, texts):
+    source = dropped()
+    put(incoming, "a.csv", b"", age=90)
+    put(incoming, "b.csv", b"b;two\n", age=60)
+    pull._pull_by_schedule(source, timezone.now())
+    source.refresh_from_db()
+    assert source.last_error == "a.csv: The file is empty."
+    work(source)
+    assert texts() == {"b": "two"}
