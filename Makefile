@@ -23,6 +23,7 @@ demo: setup ## Seeds the demo organisation and starts Folkmoot on 127.0.0.1:8000
 	@FOLKMOOT_DEMO=1 $(BIN)/python manage.py demo --port $(PORT)
 
 test: setup ## Runs the whole test suite, on every stack whose services answer
+	@$(BIN)/python tests/suites/fetch.py
 	@$(BIN)/python tests/run.py $(ARGS)
 
 check: lint types test ## Everything that must pass before a change lands

@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from plugins.expertise.cards import expertise_card
 from plugins.expertise.models import DeclaredSkill, Expertise
 from portal.audit import record
+from portal.catalogue.actions import put, remove
 from portal.catalogue.details import topic_slug, topics_by_slug
 from portal.host import gate
 from portal.people.models import Person
@@ -54,4 +56,8 @@ def declare_skills(names: Iterable[str], *, acting_person: Person) -> Expertise:
         [DeclaredSkill(content_object=expertise, tag_id=pk) for pk in sorted(topics - present)]
     )
     record("content.edit", expertise, acting_person=acting_person, data={"skills": len(wanted)})
+    if topics:
+        put(expertise_card(expertise))
+    else:
+        remove(expertise)
     return expertise

@@ -63,7 +63,7 @@ class Evidence:
 
 def sort_of(entry: Entry, questions: frozenset[int] = frozenset()) -> str:
     """Which sort of evidence an entry is, "" for none. `questions`: ids of entries that ask something."""
-    if entry.author_id is None or entry.type in ("person", "question"):
+    if entry.author_id is None or entry.type in ("person", "question", "expertise"):
         return ""
     if entry.kind == "managed":
         return "page"

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from plugins.expertise.models import DeclaredSkill, Expertise
 from portal.audit import record
+from portal.catalogue.actions import remove
 from portal.people.models import Person
 
 person_columns = {"expertise.expertise": {"person_id": "drop"}}  # of an archive, with the skills that hang on it
@@ -23,6 +24,8 @@ def export(person: Person) -> dict[str, Any]:
 def erase(person: Person, *, acting_person: Person | None) -> int:
     """Forgets the declared skills; how many."""
     count = DeclaredSkill.objects.filter(content_object__person=person).count()
-    Expertise.objects.filter(person=person).delete()
+    for expertise in Expertise.objects.filter(person=person):
+        remove(expertise)
+        expertise.delete()
     record("content.delete", person, acting_person=acting_person, data={"expertise.declaredskill": count})
     return count

@@ -1,14 +1,19 @@
-"""What one row of a delivery is, validated."""
+"""What one reading of a delivery is, validated."""
 
 from __future__ import annotations
 
 from datetime import date as Date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from portal.ingestion.adapter import Item
+
+# Digits after the point, and in all, that a reading keeps.
+DIGITS = 4
+Number = Annotated[Decimal, Field(max_digits=17, decimal_places=DIGITS)]
+Direction = Literal["up", "down", "none"]
 
 
 class ReadingItem(Item):
@@ -19,10 +24,10 @@ class ReadingItem(Item):
     unit: str = Field(default="", max_length=40)
     department: str = Field(default="", max_length=500)
     date: Date
-    value: Decimal
-    target: Decimal | None = None
-    lower: Decimal | None = None
-    upper: Decimal | None = None
-    direction: Literal["up", "down", "none"] = "none"
+    value: Number
+    target: Number | None = None
+    lower: Number | None = None
+    upper: Number | None = None
+    direction: Direction = "none"
     owner: str = Field(default="", max_length=254)
     note: str = Field(default="", max_length=1000)

@@ -1,46 +1,45 @@
-"""One row of the CSV file: from cells to checked values, or to what is wrong with it in words."""
+"""From a row of a file to a reading."""
 
 from __future__ import annotations
 
-import codecs
-import re
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
-from pydantic import Field, field_validator
 
-from portal.ingestion.adapter import AdapterSettings
+from plugins.kpis.items import DIGITS, Direction, ReadingItem
+from portal.ingestion.formats.mapping import Maker
+from portal.ingestion.formats.values import RowError
+from portal.ingestion.models import Source
 from portal.people.models import Department
 
-NEEDED = ("kpi", "date", "value")
-NUMBERS = ("value", "target", "lower", "upper")
-DIRECTIONS = {"higher": "up", "up": "up", "lower": "down", "down": "down", "none": "none", "": "none"}
-NUMBER = re.compile(r"[+-]?[0-9]{1,13}(\.[0-9]+)?")
+DIRECTIONS: dict[str, Direction] = {
+    "higher": "up",
+    "up": "up",
+    "lower": "down",
+    "down": "down",
+    "none": "none",
+    "": "none",
+}
 
 
-class CsvSettings(AdapterSettings):
-    """`date_format` as Python's strptime reads it; `decimal_comma`: 1.234,5 instead of 1234.5."""
+@dataclass(slots=True)
+class ReadingRow:
+    """What a source may give of a reading."""
 
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    decimal_comma: bool = False
-    encoding: str = "utf-8-sig"
-    date_format: str = Field(default="%Y-%m-%d", min_length=2, max_length=40)
-
-    @field_validator("encoding")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            codecs.lookup(value)
-            "".encode(value)
-        except LookupError as error:
-            raise ValueError(_("there is no encoding of this name; utf-8 is usual")) from error
-        return value
-
-
-class RowError(ValueError):
-    """What is wrong with a row, in words."""
+    kpi: str
+    date: Date
+    value: Decimal
+    name: str = ""
+    unit: str = ""
+    department: str = ""
+    target: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    direction: str = ""
+    owner: str = ""
+    note: str = ""
 
 
 class Departments:
@@ -70,44 +69,35 @@ class Departments:
         return paths | {path.lower(): path for path, _name in rows}
 
 
-def values_of(given: dict[str, str], day: date, settings: CsvSettings, departments: Departments) -> dict[str, Any]:
-    """The fields of an item but its name. Raises RowError."""
-    numbers = {name: _number(name, given.get(name, ""), settings) for name in NUMBERS}
-    if numbers["value"] is None:
-        raise RowError(_("value is empty"))
-    if numbers["lower"] is not None and numbers["upper"] is not None and numbers["lower"] > numbers["upper"]:
-        raise RowError(_("lower %(lower)s is above upper %(upper)s") % numbers)
-    direction = given.get("direction", "").lower()
-    if direction not in DIRECTIONS:
-        raise RowError(_("direction '%(direction)s' is none of up, down, none") % {"direction": direction})
-    return {
-        "kpi": given["kpi"],
-        "name": given.get("name") or given["kpi"],
-        "unit": given.get("unit", ""),
-        "department": departments.path_of(given.get("department", "")),
-        "date": day,
-        "direction": DIRECTIONS[direction],
-        "owner": given.get("owner", ""),
-        "note": given.get("note", ""),
-        **numbers,
-    }
+class Readings(Maker[ReadingRow]):
+    """Makes readings of rows."""
+
+    def __init__(self, source: Source, settings: object) -> None:
+        super().__init__(source, settings)
+        self._departments = Departments(source.department)
+
+    def item(self, external_id: str, row: ReadingRow) -> ReadingItem:
+        if row.lower is not None and row.upper is not None and row.lower > row.upper:
+            raise RowError(_("lower %(lower)s is above upper %(upper)s") % {"lower": row.lower, "upper": row.upper})
+        direction = DIRECTIONS.get(row.direction.lower())
+        if direction is None:
+            raise RowError(_("direction '%(direction)s' is none of up, down, none") % {"direction": row.direction})
+        return ReadingItem(
+            external_id=external_id,
+            kpi=row.kpi,
+            name=row.name or row.kpi,
+            unit=row.unit,
+            department=self._departments.path_of(row.department),
+            date=row.date,
+            value=round(row.value, DIGITS),
+            target=_rounded(row.target),
+            lower=_rounded(row.lower),
+            upper=_rounded(row.upper),
+            direction=direction,
+            owner=row.owner,
+            note=row.note,
+        )
 
 
-def _number(name: str, text: str, settings: CsvSettings) -> Decimal | None:
-    if not text:
-        return None
-    plain = re.sub(r"\s", "", text)
-    if settings.decimal_comma:
-        plain = plain.replace(".", "").replace(",", ".")
-    if not NUMBER.fullmatch(plain):
-        raise RowError(_("%(name)s '%(text)s' is not a number") % {"name": name, "text": text})
-    return round(Decimal(plain), 4)
-
-
-def day_of(text: str, settings: CsvSettings) -> date:
-    """Raises RowError."""
-    try:
-        return datetime.strptime(text, settings.date_format).date()
-    except ValueError as error:
-        said = {"date": text, "format": settings.date_format}
-        raise RowError(_("date '%(date)s' is not written as %(format)s") % said) from error
+def _rounded(number: Decimal | None) -> Decimal | None:
+    return None if number is None else round(number, DIGITS)

@@ -1,18 +1,19 @@
-"""Rosters from iCalendar: an event, or each occurrence of one, is a shift."""
+"""Rosters from iCalendar, where an event, or each occurrence of one, is a shift; and from tables and JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from icalendar import Calendar
 
 from plugins.rosters import actions
+from plugins.rosters.calendars import calendar_in
 from plugins.rosters.ical import Roster, window_of
-from plugins.rosters.items import IcalSettings, ShiftItem
-from portal.ingestion.adapter import Adapter, Item, Rejection, UnreadablePayload
+from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
+from plugins.rosters.rows import ShiftRow, Shifts, since
+from portal.ingestion.adapter import Adapter, Item, Rejection
+from portal.ingestion.formats.mapping import MappedAdapter, in_every_format
 from portal.ingestion.models import Source
 
 
@@ -25,13 +26,7 @@ class RosterIcal(Adapter):
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = IcalSettings.model_validate(source.settings)
-        try:
-            calendar = Calendar.from_ical(payload.read())
-        except (ValueError, KeyError, IndexError, AttributeError) as error:
-            said = {"error": str(error)[:200]}
-            raise UnreadablePayload(_("This is not a whole iCalendar file (%(error)s).") % said) from error
-        if not isinstance(calendar, Calendar):
-            raise UnreadablePayload(_("There is no calendar in this file."))
+        calendar = calendar_in(payload.read(), settings, window_of(settings))
         yield from Roster(calendar, settings).parts()
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
@@ -45,4 +40,25 @@ class RosterIcal(Adapter):
         actions.retarget(source)
 
 
-adapters = [RosterIcal]
+class RosterTables(MappedAdapter):
+    """A shift is named by its id."""
+
+    kind = "rosters"
+    kind_title = gettext_lazy("Rosters")
+    row = ShiftRow
+    identity = ("id",)
+    maker = Shifts
+    kind_settings = ShiftSettings
+
+    def apply(self, source: Source, items: Sequence[Item]) -> None:
+        actions.record_shifts(source, cast(Sequence[ShiftItem], items))
+
+    def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:
+        settings = self.settings_model.model_validate(source.settings)
+        actions.mark_shifts_missing(source, external_ids, between=since(settings))
+
+    def retarget(self, source: Source) -> None:
+        actions.retarget(source)
+
+
+adapters = [RosterIcal, *in_every_format(RosterTables)]

@@ -19,9 +19,11 @@ from icalendar import Calendar, Event
 from icalendar.timezone import tzid_from_tzinfo
 from pydantic import ValidationError
 
-from plugins.rosters.items import IcalSettings, Kind, ShiftItem, is_zone
+from plugins.rosters.items import IcalSettings, ShiftItem
+from plugins.rosters.kinds import kind_of
 from portal.ingestion.adapter import Item, Rejection, UnreadablePayload
 from portal.ingestion.checks import describe_error
+from portal.ingestion.formats.values import is_zone
 
 MOST_SHIFTS = 5000
 # A calendar made to keep the worker busy is given up.
@@ -30,7 +32,8 @@ EARLIEST = 1970
 NEEDED = {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", None}
 FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
-KINDS: dict[str, Kind] = {"day": "day", "late": "late", "night": "night"}
+# Messages of RFC 5546, which change what was published before.
+OF_SINGLE_EVENTS = {"CANCEL", "ADD", "REPLY", "REFRESH", "COUNTER", "DECLINECOUNTER"}
 NOT_WORKING = {"ROOM", "RESOURCE"}
 
 
@@ -52,9 +55,14 @@ class Roster:
         self._calendar, self._zone = calendar, settings.zone
         self._start, self._end = window_of(settings)
         self._until = time.monotonic() + MOST_SECONDS
+        self._method = str(calendar.get("METHOD") or "").upper()
 
     def parts(self) -> Iterator[Item | Rejection]:
         """Shifts and rejections, series by series. Raises UnreadablePayload."""
+        if self._method in OF_SINGLE_EVENTS:
+            # Nameless: so what the message does not speak of is not taken for gone.
+            reason = _("its method is %(method)s, so it tells of single events; what is not in it stays as it was")
+            yield Rejection(_("calendar"), reason % {"method": self._method}, self._method)
         count = 0
         for position, events in self._series():
             if time.monotonic() > self._until:
@@ -83,7 +91,7 @@ class Roster:
             return [
                 item
                 for occurrence in self._occurrences(events)
-                for item in self._items(_name(uid, occurrence, self._zone) if repeats else _short(uid), occurrence)
+                for item in self._items(self._name(occurrence, events) if repeats else _short(uid), occurrence)
             ]
         except ValidationError as error:
             reason = describe_error(error)
@@ -91,6 +99,13 @@ class Roster:
             reason = str(error)
         # Of a series nobody can tell which shifts are refused, so none of them is named.
         return [Rejection(position, reason, _raw(events), "" if repeats else _short(uid))]
+
+    def _name(self, occurrence: Event, events: Sequence[Event]) -> str:
+        """The series and the moment at which this occurrence was meant to begin."""
+        uid, planned = _short(str(occurrence["UID"])), _planned(occurrence, events)
+        if not isinstance(planned, datetime):
+            return f"{uid}/{planned:%Y%m%d}"
+        return f"{uid}/{_moment(planned, self._zone):%Y%m%dT%H%M%SZ}"
 
     def _occurrences(self, events: Sequence[Event]) -> list[Event]:
         alone = Calendar()
@@ -115,11 +130,11 @@ class Roster:
                 ends_at=end,
                 time_zone=zone.key,
                 all_day=all_day,
-                kind="other" if all_day else _kind(event, start.astimezone(zone), end - start),
+                kind="other" if all_day else kind_of(_categories(event), start.astimezone(zone), end - start),
                 email=email,
                 name=person,
                 note=_text(event, "DESCRIPTION", 1000),
-                cancelled=str(event.get("STATUS", "")).upper() == "CANCELLED",
+                cancelled=self._method == "CANCEL" or str(event.get("STATUS", "")).upper() == "CANCELLED",
             )
 
 
@@ -134,21 +149,33 @@ def _check(uid: str, events: Sequence[Event]) -> None:
             raise EventError(_("%(property)s cannot be read (%(problem)s)") % said)
         if "DTSTART" not in event:
             raise EventError(_("it has no DTSTART"))
-        if event.start.year < EARLIEST:
-            raise EventError(_("it begins before %(year)d") % {"year": EARLIEST})
-        _check_length(event)
+        _check_times(event)
+        _check_zone(event)
         for rule in _listed(event.get("RRULE")):
             _check_rule(rule)
 
 
-def _check_length(event: Event) -> None:
+def _check_times(event: Event) -> None:
     """Here and not for each occurrence: the library would turn an event round that ends before it begins."""
     try:
-        in_order = event.end > event.start
+        start, in_order = event.start, event.end > event.start
     except (ValueError, TypeError) as error:
-        raise EventError(_("its end cannot be worked out (%(error)s)") % {"error": str(error)[:200]}) from error
+        raise EventError(
+            _("its start and end cannot be worked out (%(error)s)") % {"error": str(error)[:200]}
+        ) from error
+    if start.year < EARLIEST:
+        raise EventError(_("it begins before %(year)d") % {"year": EARLIEST})
     if not in_order:
         raise EventError(_("it ends before it begins, or at once"))
+
+
+def _check_zone(event: Event) -> None:
+    """A zone that nobody knows would make it a time on the clocks of this place, which it is not."""
+    for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
+        for value in _listed(event.get(name)):
+            zone = value.params.get("TZID")
+            if zone and isinstance(value.dt, datetime) and value.dt.tzinfo is None:
+                raise EventError(_("its time zone %(zone)s is not known; the file must define it") % {"zone": zone})
 
 
 def _check_rule(rule: Any) -> None:
@@ -187,13 +214,16 @@ def _short(uid: str) -> str:
     return uid if len(uid) <= 150 else f"{uid[:85]}{hashlib.sha256(uid.encode()).hexdigest()}"
 
 
-def _name(uid: str, occurrence: Event, zone: ZoneInfo) -> str:
-    """The series and the moment at which this occurrence was meant to begin, wherever it was moved to."""
+def _planned(occurrence: Event, events: Sequence[Event]) -> date:
+    """When it was meant to begin, wherever it was moved to, alone or with all that follow."""
     given = occurrence.get("RECURRENCE-ID")
-    planned = given.dt if given is not None else occurrence.start
-    if not isinstance(planned, datetime):
-        return f"{_short(uid)}/{planned:%Y%m%d}"
-    return f"{_short(uid)}/{_moment(planned, zone):%Y%m%dT%H%M%SZ}"
+    if given is None:
+        return occurrence.start
+    if given.params.get("RANGE", "").upper() != "THISANDFUTURE":
+        return given.dt
+    moves = [event for event in events if (at := event.get("RECURRENCE-ID")) is not None and at.dt == given.dt]
+    newest = max(moves, key=lambda event: int(event.get("SEQUENCE") or 0))
+    return occurrence.start - (newest.start - given.dt)
 
 
 def _text(event: Event, name: str, most: int) -> str:
@@ -215,17 +245,8 @@ def _people(event: Event) -> list[tuple[str, str]]:
     return people
 
 
-def _kind(event: Event, start: datetime, length: timedelta) -> Kind:
-    """What its categories say, else by the hour at which it begins."""
-    for category in _listed(event.get("CATEGORIES")):
-        for word in getattr(category, "cats", [category]):
-            if kind := KINDS.get(str(word).strip().lower()):
-                return kind
-    if length > timedelta(hours=16):
-        return "other"
-    if 4 <= start.hour < 12:
-        return "day"
-    return "late" if 12 <= start.hour < 18 else "night"
+def _categories(event: Event) -> list[str]:
+    return [str(word) for one in _listed(event.get("CATEGORIES")) for word in getattr(one, "cats", [one])]
 
 
 def _raw(events: Sequence[Event]) -> str:

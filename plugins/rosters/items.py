@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from pydantic import Field, field_validator, model_validator
 
 from portal.ingestion.adapter import AdapterSettings, Item
+from portal.ingestion.formats.base import Encoding
+from portal.ingestion.formats.values import is_zone
 
 Kind = Literal["day", "late", "night", "other"]
 
 
-def is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
 class IcalSettings(AdapterSettings):
-    """`time_zone` is that of times without one; by default the organisation's."""
+    """`time_zone` is that of times without one; by default what the calendar says, else the organisation's."""
 
     days_back: int = Field(default=14, ge=0, le=366)
     days_ahead: int = Field(default=60, ge=1, le=366)
     time_zone: str = ""
+    encoding: Encoding = "utf-8-sig"
 
     @field_validator("time_zone")
     @classmethod
@@ -40,6 +35,13 @@ class IcalSettings(AdapterSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+
+
+class ShiftSettings(AdapterSettings):
+    """`days_back`: what ended longer ago is no longer missed. `cancelled_states`: the words that mean cancelled."""
+
+    days_back: int = Field(default=14, ge=0, le=366)
+    cancelled_states: list[str] = ["cancelled", "canceled"]
 
 
 class ShiftItem(Item):

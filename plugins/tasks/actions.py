@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from plugins.tasks.cards import task_card
-from plugins.tasks.document import People
 from plugins.tasks.items import TaskItem
 from plugins.tasks.models import Task
+from plugins.tasks.rows import People
 from portal.catalogue.actions import put_many, remove_many
 from portal.ingestion.models import Source
 from portal.people.models import Person

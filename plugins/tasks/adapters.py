@@ -1,28 +1,29 @@
-"""Tasks from JSON: an object with a list of them, as most systems' HTTP interfaces give it."""
+"""Tasks from tables and JSON, as most systems' exports and HTTP interfaces give them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO, cast
+from collections.abc import Sequence
+from typing import cast
 
 from django.utils.translation import gettext_lazy
 
 from plugins.tasks import actions
-from plugins.tasks.document import list_in, parts_of
-from plugins.tasks.items import JsonSettings, TaskItem
-from portal.ingestion.adapter import Adapter, Item, Rejection
+from plugins.tasks.items import TaskItem, TaskSettings
+from plugins.tasks.rows import TaskRow, Tasks
+from portal.ingestion.adapter import Item
+from portal.ingestion.formats.mapping import MappedAdapter, in_every_format
 from portal.ingestion.models import Source
 
 
-class TasksJson(Adapter):
-    slug = "tasks.json"
-    title = gettext_lazy("Tasks from JSON")
-    settings_model = JsonSettings
-    content_types = ("application/json",)
+class TaskLists(MappedAdapter):
+    """A task is named by its id."""
 
-    def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
-        settings = JsonSettings.model_validate(source.settings)
-        yield from parts_of(list_in(payload, settings), settings)
+    kind = "tasks"
+    kind_title = gettext_lazy("Tasks")
+    row = TaskRow
+    identity = ("id",)
+    maker = Tasks
+    kind_settings = TaskSettings
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         actions.record_tasks(source, cast(Sequence[TaskItem], items))
@@ -34,4 +35,4 @@ class TasksJson(Adapter):
         actions.retarget(source)
 
 
-adapters = [TasksJson]
+adapters = in_every_format(TaskLists)

@@ -9,14 +9,12 @@ from pydantic import Field
 
 from portal.ingestion.adapter import AdapterSettings, Item
 
+Priority = Literal["low", "normal", "high"]
 
-class JsonSettings(AdapterSettings):
-    """`items_path`: where in the document the list is, "data.tasks"; "" for a document that is the list itself.
 
-    `done_states`: the words that mean done; every other state is open.
-    """
+class TaskSettings(AdapterSettings):
+    """`done_states`: the words that mean done; every other state is open."""
 
-    items_path: str = Field(default="items", max_length=200, pattern=r"^[^\s]*$")
     done_states: list[str] = ["done", "closed", "completed", "resolved"]
 
 
@@ -30,5 +28,5 @@ class TaskItem(Item):
     state: Literal["open", "done"] = "open"
     url: str = Field(default="", max_length=500)
     system: str = Field(default="", max_length=80)
-    priority: Literal["low", "normal", "high"] = "normal"
+    priority: Priority = "normal"
     updated_at: datetime | None = None

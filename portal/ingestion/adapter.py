@@ -60,7 +60,7 @@ class Adapter:
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         """Items and rejections in the payload's order, lazily. Raises UnreadablePayload.
 
-        A large payload is read twice: to its end before anything is applied, then again to apply it.
+        It is read to its end before anything is applied; items of a large one are pickled meanwhile.
         """
         raise NotImplementedError
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import pickle
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
+from typing import BinaryIO
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,7 +25,7 @@ from portal.ingestion.models import Delivery, Record, Run, Source
 
 logger = logging.getLogger(__name__)
 
-# So many items are kept in memory between checking a payload and applying it; a larger one is read twice.
+# So many items are kept in memory between checking a payload and applying it; those of a larger one in a file.
 HELD_IN_MEMORY = 5_000
 ATTEMPTS = 5
 DONE, FAILED, IGNORED = Run.State.DONE, Run.State.FAILED, Run.State.IGNORED
@@ -58,7 +62,7 @@ def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
         if _is_older(attempt.delivery, adapter):
             _finish(attempt, IGNORED)
             return attempt
-        for batch in _in_batches(_checked(adapter, attempt.delivery)):
+        for batch in _in_batches(_checked(adapter, attempt.delivery, lease)):
             batches.apply(batch)
         batches.counts["missing"] = _settle(attempt, adapter, lease)
     except LeaseLost:
@@ -80,15 +84,30 @@ def _is_older(delivery: Delivery, adapter: Adapter) -> bool:
     return adapter.complete and covered is not None and delivery.sent_at < covered
 
 
-def _checked(adapter: Adapter, delivery: Delivery) -> Iterable[Item | Rejection]:
+def _checked(adapter: Adapter, delivery: Delivery, lease: SourceLease) -> Iterable[Item | Rejection]:
     """The parts of a payload that is readable to its end. Raises UnreadablePayload before the first."""
     parts = iter(adapter.read(open_body(delivery), delivery.source))
     first = list(islice(parts, HELD_IN_MEMORY))
     if len(first) < HELD_IN_MEMORY:
         return first
-    for _part in parts:
-        pass
-    return adapter.read(open_body(delivery), delivery.source)
+    kept = tempfile.TemporaryFile()  # noqa: SIM115  it is gone with the last who reads it
+    for batch in _in_batches(chain(first, parts)):
+        pickle.dump(batch, kept)
+        _stay(lease)
+    return _read_again(kept)
+
+
+def _read_again(kept: BinaryIO) -> Iterator[Item | Rejection]:
+    kept.seek(0)
+    with kept, suppress(EOFError):
+        while True:
+            yield from pickle.load(kept)  # noqa: S301  written above, to a file without a name
+
+
+@transaction.atomic
+def _stay(lease: SourceLease) -> None:
+    """A large payload takes longer to read than a lease lasts."""
+    lease.renew()
 
 
 def _in_batches(parts: Iterable[Item | Rejection]) -> Iterator[list[Item | Rejection]]:

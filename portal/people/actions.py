@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.audience import stamps
 from portal.audit import record
+from portal.people import entries
 from portal.people.models import Department, Membership, Person
 from portal.people.receivers import end_cached_rights_below
 
@@ -91,6 +92,7 @@ def deactivate_person(person: Person, *, acting_person: Person | None) -> None:
     """Ends somebody's access at once: sessions and tokens stop working with their next request."""
     Person.objects.filter(pk=person.pk).update(is_active=False, access_version=F("access_version") + 1)
     person.refresh_from_db()
+    entries.follow([person.pk])
     record("person.deactivate", person, acting_person=acting_person)
 
 
@@ -98,6 +100,7 @@ def deactivate_person(person: Person, *, acting_person: Person | None) -> None:
 def reactivate_person(person: Person, *, acting_person: Person | None) -> None:
     Person.objects.filter(pk=person.pk).update(is_active=True, access_version=F("access_version") + 1)
     person.refresh_from_db()
+    entries.follow([person.pk])
     record("person.reactivate", person, acting_person=acting_person)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import F
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
 from portal.audience import stamps
+from portal.people import entries
 from portal.people.models import Department, Membership, Person
 
 
@@ -26,6 +27,14 @@ def end_cached_rights_below(department: Department) -> None:
 @receiver([post_save, post_delete], sender=Membership, dispatch_uid="people.membership_changed")
 def membership_changed(instance: Membership, **kwargs: object) -> None:
     end_cached_rights([instance.person_id])
+    entries.follow([instance.person_id])
+
+
+@receiver(post_save, sender=Person, dispatch_uid="people.person_changed")
+def person_changed(instance: Person, created: bool, update_fields: Collection[str] | None, **kwargs: object) -> None:
+    """Whoever logs in is the same as before."""
+    if not created and set(update_fields or ("",)) != {"last_login"}:
+        entries.follow([instance.pk])
 
 
 @receiver([post_save, post_delete], sender=Department, dispatch_uid="people.department_changed")

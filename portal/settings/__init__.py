@@ -30,6 +30,8 @@ FOLKMOOT_STAMP_SECONDS = 0.5
 ELASTICSEARCH_URL = ENV.elasticsearch_url
 REDIS_URL = ENV.redis_url
 SEARCH_INDEX_PREFIX = ENV.search_prefix
+# What people seek is shown only where at least so many of them sought it; 0 counts nothing (search.seeking).
+FOLKMOOT_SEEKING_PEOPLE = ENV.seeking_people
 
 PLUGINS = installed_plugins(exclude=ENV.plugins_exclude)
 
@@ -206,6 +208,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "login": "10/min",
         "search": "120/min",
+        "suggest": "600/min",
+        "seeking": "60/min",
         "write": "60/min",
         # What other systems deliver to one source, signed; and what comes unsigned from one address.
         "ingest": "600/min",

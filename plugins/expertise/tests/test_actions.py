@@ -7,9 +7,13 @@ from wagtail.models import ModelLogEntry
 from plugins.expertise import privacy
 from plugins.expertise.actions import declare_skills
 from plugins.expertise.models import DeclaredSkill, Expertise
-from portal.catalogue.models import Topic
+from portal.catalogue.actions import entry_for
+from portal.catalogue.models import Entry, Topic
 from portal.host import rules
 from portal.host.gate import PluginOff
+from portal.people.actions import deactivate_person
+from search.query import SearchRequest
+from search.service import search
 
 
 def skills(person):
@@ -61,3 +65,33 @@ def test_export_and_erase(bob, alice):
     assert privacy.erase(bob, acting_person=alice) == 1
     assert privacy.export(bob) == {"skills": []}
     assert skills(alice) == ["rosters"]
+
+
+def test_what_is_declared_is_found_by_search_as_long_as_it_is_declared(bob, alice, settings):
+    settings.ELASTICSEARCH_URL = ""  # the embedded index is filled with the commit
+    declare_skills(["ECMO", "Ventilation"], acting_person=bob)
+    hit = search(SearchRequest(person=alice, q="ecmo")).hits[0]
+    assert (hit.entry.summary, hit.entry.url, hit.entry.author) == ("ECMO, Ventilation", bob.get_absolute_url(), bob)
+    declare_skills(["Ventilation"], acting_person=bob)
+    assert search(SearchRequest(person=alice, q="ecmo")).count == 0
+    declare_skills([], acting_person=bob)
+    assert search(SearchRequest(person=alice, q="ventilation")).count == 0
+
+
+def test_what_somebody_knows_is_gone_with_the_person_the_plugin_and_the_erasure(bob, alice, organisation):
+    declare_skills(["ECMO"], acting_person=bob)
+    entry = entry_for(Expertise.objects.get(person=bob))
+    assert visible(entry, alice)
+    rules.set_rule("expertise", organisation, rules.OFF, acting_person=None)
+    assert not visible(entry, alice)
+    rules.set_rule("expertise", organisation, rules.ON, acting_person=None)
+    assert visible(entry, alice)
+    deactivate_person(bob, acting_person=None)
+    assert not visible(entry, alice)
+    privacy.erase(bob, acting_person=None)
+    entry.refresh_from_db()
+    assert (entry.state, entry.title) == ("removed", "")
+
+
+def visible(entry, person):
+    return Entry.objects.visible_to(person).filter(pk=entry.pk).exists()

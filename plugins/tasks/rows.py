@@ -1,0 +1,108 @@
+"""From a row of a file to a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plugins.tasks.items import Priority, TaskItem
+from portal.ingestion.formats.mapping import Maker
+from portal.ingestion.formats.values import RowError
+from portal.ingestion.models import Source
+from portal.people.models import Person
+
+PRIORITIES: dict[str, Priority] = {"low": "low", "high": "high", "urgent": "high", "critical": "high"}
+
+
+@dataclass(slots=True)
+class TaskRow:
+    """What a source may give of a task. `due` has a time of the day if it matters."""
+
+    id: str
+    title: str
+    assignee: str = ""
+    due: date | datetime | None = None
+    state: str = ""
+    url: str = ""
+    system: str = ""
+    priority: str = ""
+    updated: datetime | None = None
+
+
+class People:
+    """Who works here, by e-mail address and by user name in small letters. Asked in portions."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Person | None] = {}
+
+    def learn(self, names: set[str]) -> None:
+        """Looks up many at once; one query."""
+        wanted = {name.lower() for name in names} - self._known.keys()
+        if not wanted:
+            return
+        self._known |= dict.fromkeys(wanted)
+        people = Person.objects.active().alias(mail=Lower("email"), login=Lower("username"))
+        for person in people.filter(Q(mail__in=wanted) | Q(login__in=wanted)):
+            for name in (person.username.lower(), person.email.lower()):
+                if name in wanted:
+                    self._known[name] = person
+
+    def get(self, name: str) -> Person | None:
+        return self._known.get(name.lower())
+
+
+class Tasks(Maker[TaskRow]):
+    """Makes tasks of rows."""
+
+    def __init__(self, source: Source, settings: Any) -> None:
+        super().__init__(source, settings)
+        self._people = People()
+        self._done = {state.lower() for state in settings.done_states}
+
+    def learn(self, rows: Sequence[TaskRow]) -> None:
+        self._people.learn({row.assignee for row in rows if row.assignee})
+
+    def item(self, external_id: str, row: TaskRow) -> TaskItem:
+        due_at = row.due if isinstance(row.due, datetime) else None
+        return TaskItem(
+            external_id=external_id,
+            title=row.title,
+            assignee=_assignee(row.assignee, self._people),
+            due_on=timezone.localdate(due_at) if due_at else row.due,
+            due_at=due_at,
+            state="done" if row.state.lower() in self._done else "open",
+            url=checked_url(row.url),
+            system=row.system,
+            priority=PRIORITIES.get(row.priority.lower(), "normal"),
+            updated_at=row.updated,
+        )
+
+
+def _assignee(name: str, people: People) -> str:
+    if not name:
+        raise RowError(_("it has no assignee, so nobody would see it"))
+    if people.get(name) is None:
+        raise RowError(_("assignee '%(name)s' is nobody's address or user name here") % {"name": name})
+    return name.lower()
+
+
+def checked_url(url: str) -> str:
+    """The same address, if a browser may follow it out of the portal. Raises RowError."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        fine = False
+    if not fine or any(character.isspace() or ord(character) < 32 or character == "\\" for character in url):
+        raise RowError(_("url '%(url)s' is not a plain http or https address") % {"url": url[:100]})
+    return url
