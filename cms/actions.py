@@ -17,6 +17,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Page
 
 from cms.cards import list_image, page_card, page_cards
+from cms.documents.actions import place
 from cms.models import ContentPage
 from cms.privacy import regions_below
 from portal.catalogue import outbox, trees
@@ -37,7 +38,8 @@ def publish_page(page: Page, *, acting_person: Any = None) -> None:
     if before is None and not page.live:
         return  # scheduled: it enters the catalogue when it goes live
     card = page_card(page)
-    put(card, verb="publish" if before is None else None, actor=acting_person or card.author)
+    entry = put(card, verb="publish" if before is None else None, actor=acting_person or card.author)
+    place([entry])
 
 
 def unpublish_page(page: Page) -> None:
@@ -137,7 +139,7 @@ def reconcile() -> int:
     missing = ContentPage.objects.filter(live=True).exclude(Exists(entry.filter(state=Entry.State.LIVE)))
     pages = list(missing.specific()[:BATCH])
     if pages:
-        put_many(page_cards(pages))
+        place(put_many(page_cards(pages)))
     stale = Entry.objects.filter(label=LABEL, state=Entry.State.LIVE).exclude(
         Exists(ContentPage.objects.filter(pk=Cast(OuterRef("key"), BigIntegerField()), live=True))
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.permissions import policy_registry
 
+from cms.documents.privacy import may_open
 from portal.catalogue.files import Owned, register_file_owner
 from portal.people.models import Person
 
@@ -32,8 +34,9 @@ def rendition_owner(path: str) -> Owned | None:
 
 
 def document_owner(path: str) -> Owned | None:
+    """Besides the pages that show it, the privacy of its collection says who may read it."""
     document = get_document_model().objects.filter(file=path).first()
-    return _owned(document) if document else None
+    return replace(_owned(document), open_to=lambda person: may_open(person, document)) if document else None
 
 
 def register() -> None:

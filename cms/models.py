@@ -21,6 +21,8 @@ from cms import panels
 from cms.addresses import RESERVED
 from cms.audience import from_stored, stored_everyone, to_stored
 from cms.blocks import Body
+from cms.documents.models import DocumentText as DocumentText  # so that Django finds them
+from cms.documents.models import ShownDocument as ShownDocument
 from cms.fields import BodyField
 from cms.forms import ContentPageForm, SectionPageForm
 from cms.serializers import BodyValueField, ImageField, NameField

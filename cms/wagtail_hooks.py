@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin import messages
@@ -14,6 +15,7 @@ from wagtail.models import Page
 from cms import actions
 from cms.addresses import RESERVED
 from cms.choosers import PersonChooserViewSet
+from cms.documents import admin
 from cms.serving import check_readable
 
 
@@ -38,6 +40,16 @@ def refuse_reserved_address(request: HttpRequest, page: Page) -> HttpResponse | 
 def catalogue_aliases(request: HttpRequest, page: Page, new_page: Page) -> None:
     """Wagtail publishes aliases without telling anybody."""
     actions.reconcile()
+
+
+@hooks.register("register_admin_urls")
+def document_texts() -> list[URLPattern]:
+    return admin.urlpatterns
+
+
+@hooks.register("register_reports_menu_item")
+def document_texts_item() -> admin.TextsMenuItem:
+    return admin.TextsMenuItem()
 
 
 @hooks.register("register_admin_viewset")

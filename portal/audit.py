@@ -38,6 +38,7 @@ KERNEL_ACTIONS = {
     "search.save": _("Save search setting"),
     "search.delete": _("Delete search setting"),
     "search.factor": _("Change ranking"),
+    "document.extract": _("Read a document's text again"),
     "content.create": _("Create"),
     "content.edit": _("Edit"),
     "content.delete": _("Delete"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
@@ -19,10 +21,15 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 without the database: nothing works then. A search engine that is away only makes search simpler."""
+    """503 without the database: nothing works then. A search engine that is away only makes search simpler.
+
+    `index_lag` has the entries an index is behind, by engine; `indexes` the same in parts, see outbox.Lag.
+    """
     try:
         connection.ensure_connection()
-        lag = {engine: outbox.lag(engine) for engine in outbox.engines()}
+        lags = outbox.lags()
     except DatabaseError:
         return JsonResponse({"status": "no database"}, status=503)
-    return JsonResponse({"status": "ok", "index_lag": lag})
+    behind = {engine: lag.waiting + lag.postponed for engine, lag in lags.items()}
+    parts = {engine: asdict(lag) for engine, lag in lags.items()}
+    return JsonResponse({"status": "ok", "index_lag": behind, "indexes": parts})

@@ -16,6 +16,7 @@ from portal.catalogue.models import Entry
 from search.conf import DEEPEST
 from search.parameters import from_query, to_query
 from search.query import FACETS, TIMES, Explanation, Hit, Part, SearchRequest, SearchResult, TooDeep
+from search.seeking.noting import note_search
 from search.service import search
 from search.views import may_explain
 
@@ -47,6 +48,12 @@ class ExplanationSerializer(serializers.Serializer[Explanation]):
     score = serializers.FloatField()
 
 
+class SubjectSerializer(serializers.ModelSerializer[Entry]):
+    class Meta:
+        model = Entry
+        fields = ["id", "type", "title", "url"]
+
+
 class HitSerializer(EntrySerializer):
     """An entry that was found. Both texts are HTML, escaped, with `<mark>` around what was sought."""
 
@@ -54,9 +61,22 @@ class HitSerializer(EntrySerializer):
     snippet_html = serializers.SerializerMethodField()
     score = serializers.SerializerMethodField()
     explanation = serializers.SerializerMethodField()
+    page = serializers.SerializerMethodField()
+    subject = serializers.SerializerMethodField()
 
     class Meta(EntrySerializer.Meta):
-        fields = [*EntrySerializer.Meta.fields, "title_html", "snippet_html", "score", "explanation"]
+        fields = [
+            *EntrySerializer.Meta.fields, "title_html", "snippet_html", "score", "explanation", "page", "subject",
+        ]  # fmt: skip
+
+    def get_page(self, entry: Entry) -> int | None:
+        """On which page of it, or sheet or slide (`facets.page_unit`), what was sought is; null without pages."""
+        return self._hit.page or None
+
+    @extend_schema_field(SubjectSerializer(allow_null=True))
+    def get_subject(self, entry: Entry) -> dict[str, Any] | None:
+        """What it is about or stands on: of a comment the post, of a document the page."""
+        return SubjectSerializer(entry.subject).data if entry.subject else None
 
     def to_representation(self, instance: Hit) -> dict[str, Any]:
         self._hit = instance
@@ -92,7 +112,7 @@ class SearchResultSerializer(serializers.Serializer[SearchResult]):
 
     `similar`: nothing is written as it was sought, these are words like it.
 
-    `limited`: the simpler engine answered; `reason` says why.
+    `limited`: the simpler engine answered, or the index is behind; `reason` says why.
     """
 
     count = serializers.IntegerField()
@@ -122,6 +142,7 @@ class SearchView(APIView):
         except TooDeep as error:
             raise serializers.ValidationError({"page": [str(error)]}) from error
         result = search(asked, explain=may_explain(request))
+        note_search(asked, result, clickable=False)
         result_next = {"next": self._next(request, asked, result)}
         return Response(SearchResultSerializer(result, context={"request": request}).data | result_next)
 

@@ -15,7 +15,7 @@ from search.terms import Query, Term
 _SNIPPET = 220  # characters
 _BEFORE = 60  # of them at least before the first match, if there are so many
 _TOKEN = re.compile(r"[^\W_]+(?:[-./][^\W_]+){0,5}")
-_SHARED = 3  # letters a word must share with a sought one before its stem is worked out
+SHARED = 3  # letters a word must share with a sought one before its stem is worked out
 
 Span = tuple[int, int]
 
@@ -43,22 +43,27 @@ class Marker:
         return tuple(term.words[0] for term in self._terms if term.prefix)
 
     @cached_property
-    def _openings(self) -> frozenset[str]:
-        return frozenset(word[:_SHARED] for word in self._words)
+    def openings(self) -> frozenset[str]:
+        return frozenset(word[:SHARED] for word in self._words)
 
     def _sought(self, written: str, languages: tuple[str, ...]) -> bool:
         folded = fold(written)
         if folded in self._words or (self._beginnings and folded.startswith(self._beginnings)):
             return True
-        if folded[:_SHARED] not in self._openings:
+        if folded[:SHARED] not in self.openings:
             return False
         return not self._stems.isdisjoint(stems(written, languages))
+
+    def _is_dialled(self, number: str) -> bool:
+        codes = compounds(number)
+        begun = bool(self._beginnings) and any(code.startswith(self._beginnings) for code in codes)
+        return begun or not self._words.isdisjoint(codes)
 
     def spans(self, text: str, language: str) -> list[Span]:
         """Where the sought words are in a text, in its order; codes as one."""
         languages = languages_of(language)
         found: list[Span] = []
-        numbers = [m.span() for m in NUMBER.finditer(text) if not self._words.isdisjoint(compounds(m.group()))]
+        numbers = [m.span() for m in NUMBER.finditer(text) if self._is_dialled(m.group())]
         found += numbers
         for token in _TOKEN.finditer(text):
             if any(start <= token.start() < end for start, end in numbers):

@@ -1,10 +1,11 @@
-"""What search keeps: the database engine's index, and what editors say of words, results and numbers."""
+"""What search keeps: an index, what editors say of words, results and numbers, and what each person sought lately."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,6 +13,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue.models import Entry
+from search.seeking import models as seeking  # noqa: F401  Django looks for models here
+from search.sending import sent_url
 from search.vocabulary import LONGEST_PHRASE, MEANINGS, Rule, phrases_of, words_of
 
 
@@ -28,6 +31,31 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id} v{self.version}"
+
+
+class RecentSearch(models.Model):
+    """What somebody sought, for their own eyes. Written anew with each search, so the newest has the highest number."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="recent_searches", verbose_name=_("person")
+    )
+    text = models.CharField(_("text"), max_length=200)
+    key = models.CharField(max_length=200)  # the text folded: "Sepsis" and "sepsis" are one
+    searched_at = models.DateTimeField(_("searched"))
+
+    class Meta:
+        verbose_name = _("recent search")
+        verbose_name_plural = _("recent searches")
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="recent_search_once")]
+        indexes = [models.Index(fields=["searched_at"], name="recent_search_age")]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def sent_url(self) -> str:
+        """Where seeking it again leads to."""
+        return sent_url(self.text)
 
 
 def check_phrases(text: str) -> None:

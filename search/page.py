@@ -42,6 +42,7 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "limited": result.limited,
         "limited_reason": result.reason,
         "pages": pages,
+        "before": asked.offset,
         "previous_url": to_query(asked, page=asked.page - 1) if asked.page > 1 else "",
         "next_url": to_query(asked, page=asked.page + 1) if more else "",
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from search.conf import DEEPEST, PAGE_SIZE
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from portal.people.models import Person
 
 
+_LABELS = {"page": _("page %(number)d"), "sheet": _("sheet %(number)d"), "slide": _("slide %(number)d")}
 FACETS = ("kind", "type", "plugin", "department", "author", "topic", "language", "time")
 TIMES = {"day": 1, "week": 7, "month": 30, "year": 365}  # name -> the last so many days
 
@@ -88,13 +90,31 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Hit:
-    """An entry that was found, with what was sought marked; both texts are safe HTML."""
+    """An entry that was found, with what was sought marked; both texts are safe HTML.
+
+    `page`: on which page of it, or sheet or slide, from 1; 0 where there are none or it is in the title alone.
+    """
 
     entry: Entry
     title_html: SafeString
     snippet_html: SafeString
     score: float
     explanation: Explanation | None = None
+    page: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it leads; of a PDF to the very page (RFC 8118, section 3)."""
+        if self.page and self.entry.facets.get("format") == "pdf":
+            return f"{self.entry.url}#page={self.page}"
+        return self.entry.url
+
+    @property
+    def page_label(self) -> str:
+        """ "page 3"; empty of what has one page only, or none."""
+        if not self.page or self.entry.facets.get("pages") in (0, 1):
+            return ""
+        return _LABELS.get(self.entry.facets.get("page_unit"), _LABELS["page"]) % {"number": self.page}
 
 
 Facets = Mapping[str, Mapping[str, int]]
@@ -106,7 +126,7 @@ class SearchResult:
     been meant then, in words of what was found.
 
     `promoted`: what editors put above the first page, and which is not among its `hits` again; counts are of matches
-    alone. `limited`: the simpler engine answered, for the `reason` given.
+    alone. `limited`: the simpler engine answered, or the index is behind, for the `reason` given.
     """
 
     hits: list[Hit] = field(default_factory=list)

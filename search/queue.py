@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -26,6 +26,15 @@ _ATTEMPTS = 20  # counted
 class Waiting(NamedTuple):
     version: int
     narrowed: bool
+
+
+class Refused(NamedTuple):
+    """An entry that the engine does not take: how often it was tried, when it is tried again, the engine's words."""
+
+    entry_id: int
+    attempts: int
+    retry_at: datetime | None
+    error: str
 
 
 def due(engine: str) -> QuerySet[Outbox]:
@@ -60,8 +69,20 @@ def postpone(engine: str, failed: Mapping[int, str]) -> None:
         seconds = min(2**row.attempts, _LONGEST_WAIT)
         row.retry_at = timezone.now() + timedelta(seconds=seconds)
         row.error = failed[row.entry_id][:300]
-        logger.warning("%s refused entry %s, tried again in %s s: %s", engine, row.entry_id, seconds, row.error)
+        # The engine's words may quote the entry: they are told by `search status`, and kept out of the log.
+        logger.warning("%s refused entry %s, tried again in %s s; see search status", engine, row.entry_id, seconds)
     Outbox.objects.bulk_update(rows, ["attempts", "retry_at", "error"])
+
+
+def retry_now(engine: str) -> None:
+    """What was refused is due at once: the index is another one now."""
+    Outbox.objects.filter(engine=engine, retry_at__isnull=False).update(retry_at=None)
+
+
+def refused(engine: str, most: int = 5) -> list[Refused]:
+    """Some of what was postponed, tried most often first."""
+    rows = Outbox.objects.filter(engine=engine, attempts__gt=0).order_by("-attempts", "pk")[:most]
+    return [Refused(row.entry_id, row.attempts, row.retry_at, row.error) for row in rows]
 
 
 def enqueue(engine: str, entries: QuerySet[Entry]) -> int:
@@ -81,11 +102,13 @@ def enqueue(engine: str, entries: QuerySet[Entry]) -> int:
         return int(cursor.rowcount)
 
 
-def enqueue_gone(engine: str, ids: list[int]) -> None:
-    """Queues entries that an index holds but should not; `narrowed`, so that nobody is shown them meanwhile."""
-    known = dict(Entry.objects.filter(pk__in=ids).values_list("pk", "version"))
+def enqueue_gone(engine: str, held: Mapping[int, int]) -> None:
+    """Queues entries that an index holds (id -> version) but should not.
+
+    `narrowed`, so that nobody is shown them meanwhile; at that version at least, so that the index forgets them.
+    """
     now = timezone.now()
-    rows = [Outbox(entry_id=pk, engine=engine, version=known.get(pk, 1), narrowed=True, created_at=now) for pk in ids]
+    rows = [Outbox(entry_id=pk, engine=engine, version=held[pk], narrowed=True, created_at=now) for pk in held]
     Outbox.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
 
 

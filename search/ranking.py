@@ -56,6 +56,7 @@ FACTORS: tuple[Factor, ...] = (
     Factor("similar", 0.5, WORDS, _("A similar spelling instead of the word itself"), _LESS, 0.1, 1),
     Factor("managed", 1.15, ENTRIES, _("Pages and what else editors keep"), _ENTRY),
     Factor("attached", 0.7, ENTRIES, _("What is about something else, as a comment"), _ENTRY),
+    Factor("filed", 0.9, ENTRIES, _("A document, against the page that shows it"), _ENTRY),
     Factor("own_language", 1.1, ENTRIES, _("In the reader's language, or in none"), _ENTRY),
     Factor("own_department", 1.1, ENTRIES, _("From the reader's department, or below it"), _ENTRY),
     Factor("verified", 1.05, ENTRIES, _("Somebody vouches for it: its review is still to come"), _ENTRY),

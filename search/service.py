@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
+from django.db.models import Case, Value, When
 from django.db.models.functions import Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.catalogue.models import Entry
-from search import engines, vocabulary
+from search import engines, pages, vocabulary
 from search.conf import SNIPPET_SEARCHED
 from search.engines.base import Engine, EngineDown, Found
 from search.explain import explained
@@ -55,12 +57,12 @@ def _preferred() -> Engine:
 
 
 def _ask(query: Query, request: SearchRequest) -> tuple[Engine, Found, str]:
-    """The answer, whose it is, and why it is limited if it is."""
+    """The answer, whose it is, and why it is limited if it is: another engine answers, or the index is behind."""
     preferred = _preferred()
     if preferred is engines.database_engine():
         return preferred, preferred.search(query, request), ""
     try:
-        return preferred, preferred.search(query, request), ""
+        return preferred, preferred.search(query, request), preferred.behind()
     except EngineDown as down:
         logger.info("search falls back to the database: %s", down)
         reason = down.reader_text or _(
@@ -80,18 +82,29 @@ def _hits(query: Query, request: SearchRequest, found: Found) -> tuple[list[Hit]
     scores = dict.fromkeys(promoted, 0.0) | dict(zip(found.ids, found.scores, strict=True))
     if not scores:
         return [], [], ""
-    readable = Entry.objects.visible_to(request.person).filter(pk__in=list(scores)).for_cards()
-    entries = {entry.pk: entry for entry in readable.annotate(opening=Substr("body", 1, SNIPPET_SEARCHED))}
+    entries = _entries(request, list(scores))
     meant = ""
     if found.similar:
         query, meant = corrected(query, [entries[pk] for pk in found.ids if pk in entries])
     marker = Marker(query)
-    hits = {}
-    for pk in scores:
-        if entry := entries.get(pk):
-            title = marker.mark(entry.title, entry.language)
-            snippet = marker.snippet([entry.summary, entry.opening], entry.language)
-            hits[pk] = Hit(entry, title, snippet, float(scores[pk]))
+    hits = {pk: _hit(marker, entries[pk], scores[pk]) for pk in scores if pk in entries}
     first = [hits[pk] for pk in promoted if pk in hits]
     others = [hits[pk] for pk in found.ids if pk in hits and pk not in promoted]
     return first if request.page == 1 else [], others, meant
+
+
+def _entries(request: SearchRequest, ids: list[int]) -> dict[int, Any]:
+    """The readable ones, with the beginning of their texts, what has pages with more of it; one query."""
+    paged = When(facets__has_key="pages", then=Value(pages.characters(max(len(ids), 1))))
+    readable = Entry.objects.visible_to(request.person).filter(pk__in=ids).for_cards()
+    found = readable.select_related("author", "department", "subject").defer("body", "subject__body")
+    opening = Substr("body", 1, Case(paged, default=Value(SNIPPET_SEARCHED)))
+    return {entry.pk: entry for entry in found.annotate(opening=opening)}
+
+
+def _hit(marker: Marker, entry: Any, score: float) -> Hit:
+    title, texts, page = marker.mark(entry.title, entry.language), [entry.summary, entry.opening], 0
+    if "pages" in entry.facets:
+        page, text = pages.best_page(marker, entry.opening, entry.language)
+        texts = [text, entry.summary] if page else [entry.summary, entry.opening[:SNIPPET_SEARCHED]]
+    return Hit(entry, title, marker.snippet(texts, entry.language), float(score), page=page)

@@ -1,5 +1,11 @@
 from django.urls import path
 
-from search.views import search_page
+from search import views
+from search.seeking.views import opened
 
-urlpatterns = [path("", search_page, name="search")]
+urlpatterns = [
+    path("", views.search_page, name="search"),
+    path("suggest/", views.suggestions, name="search-suggest"),
+    path("recent/forget/", views.forget, name="search-forget"),
+    path("opened/", opened, name="search_opened"),
+]

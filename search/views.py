@@ -1,19 +1,27 @@
-"""`/search/`: one box for everything."""
+"""`/search/`: one box for everything, what it suggests, and the person's own searches."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from search.conf import DEEPEST
 from search.page import context
-from search.parameters import from_query
+from search.parameters import from_query, to_query
 from search.query import SearchRequest, SearchResult, TooDeep
+from search.quick import quick_answers
+from search.recent import forget_search, forget_searches, recent_searches, remember_search
+from search.seeking.noting import note_search
+from search.sending import SENT, by_our_page
 from search.service import search
+from search.suggest import suggest
 
 
 @require_safe
@@ -28,8 +36,40 @@ def search_page(request: HttpRequest) -> HttpResponse:
         text = _("Only the first %(number)d results can be paged through. Add a word or a filter to come closer.")
         result = SearchResult(limited=True, reason=text % {"number": DEEPEST})
         return render(request, "search/search.html", context(asked, result), status=400)
+    if SENT in request.GET:
+        return _sent(request, asked)
     asked, result = _existing_page(asked, explain=may_explain(request))
-    return render(request, "search/search.html", context(asked, result))
+    note_search(asked, result, clickable=True)
+    beside = {"quick": quick_answers(asked, result)} if asked.q else {"recent": recent_searches(request.user)}
+    return render(request, "search/search.html", context(asked, result) | beside)
+
+
+def _sent(request: HttpRequest, asked: SearchRequest) -> HttpResponse:
+    """The search box was sent: the search is the person's own. The address that is shown is nobody's, to be shared."""
+    person = request.user
+    if person.is_authenticated and asked.page == 1 and by_our_page(request):
+        remember_search(asked.q, acting_person=person)
+    return redirect(reverse("search") + to_query(asked))
+
+
+@require_safe
+@never_cache
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """The list below the search box while somebody types, as a piece of HTML."""
+    return render(request, "search/_suggestions.html", {"found": suggest(request.user, request.GET.get("q", ""))})
+
+
+@require_POST
+def forget(request: HttpRequest) -> HttpResponse:
+    """Removes one of the person's recent searches (`search`: its number), or all of them (`all`)."""
+    person, number = request.user, request.POST.get("search", "")
+    assert person.is_authenticated  # says the middleware
+    if "all" in request.POST:
+        forget_searches(acting_person=person)
+        messages.success(request, _("Your recent searches are forgotten."))
+    elif number.isascii() and number.isdigit() and len(number) < 19:
+        forget_search(int(number), acting_person=person)
+    return redirect("search")
 
 
 def may_explain(request: HttpRequest) -> bool:

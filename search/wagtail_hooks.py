@@ -13,6 +13,7 @@ from search.editing import actions, viewsets
 from search.editing.chooser import chooser_viewset
 from search.editing.factors import ranking_page
 from search.models import RankingFactor
+from search.seeking import hooks as seeking  # noqa: F401  importing it registers them
 
 _MENU = "register_search_menu_item"
 

@@ -38,8 +38,10 @@ def weights(request: SearchRequest, now: datetime) -> list[Weight]:
     known = numbers()
     language = (get_language() or "").split("-")[0]
     millis = int(now.timestamp() * 1000)
+    on, kept = {"term": {"attached": True}}, {"term": {"kind": "managed"}}
     found: list[tuple[str, Q, Mapping[str, Any]]] = [
-        ("attached", Q(subject__isnull=False), {"term": {"attached": True}}),
+        ("attached", Q(subject__isnull=False) & ~Q(kind="managed"), {"bool": {"filter": [on], "must_not": [kept]}}),
+        ("filed", Q(subject__isnull=False, kind="managed"), {"bool": {"filter": [on, kept]}}),
         ("own_language", Q(language__in=[language, ""]), {"terms": {"language": [language, ""]}}),
         ("verified", Q(stale_from__gt=now), {"range": {"stale_from": {"gt": millis}}}),
         ("stale", Q(stale_from__lte=now), {"range": {"stale_from": {"lte": millis}}}),

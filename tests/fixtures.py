@@ -33,9 +33,17 @@ def own_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_process() -> Iterator[None]:
-    forget_everything()
+    _forget()
     yield
+    _forget()
+
+
+def _forget() -> None:
+    from search.seeking import noting, rounds
+
     forget_everything()
+    noting.forget()
+    rounds.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Names of entries that stay the same from one seeding of the demo to the next, unlike their numbers.
 
-- `/news/lift-c/`: a page or a person, by address;
+- `/news/lift-c/`: a page or a person, by address, whichever entry leads there;
 - `post:<key>`, `comment:page:<slug>/<n>`, `comment:post:<key>/<n>`: what somebody said, by its key in the demo's files;
 - `kpi:<title>`, `task:<title>`, `shift:<pattern>`: what came from another system, by type and title; `*` stands for
   anything, since rosters have other dates every week.
@@ -31,6 +31,10 @@ class Names:
         self.person = Person.objects.get(username=username)
         visible = Entry.objects.visible_to(self.person)
         self._entries = list(visible.order_by("pk").values_list("pk", "type", "title", "url"))
+        self._urls = {pk: url for pk, _type, _title, url in self._entries}
+        self._first: dict[str, int] = {}
+        for pk, url in self._urls.items():
+            self._first.setdefault(url, pk)
         talk = visible.filter(kind=Entry.Kind.USER).exclude(type="person")
         self._talk = {body.strip(): pk for pk, body in talk.values_list("pk", "body")}
 
@@ -46,9 +50,19 @@ class Names:
             text = self._texts.get(name, "")
             return [self._talk[text]] if text in self._talk else []
         if name.startswith("/"):
-            return [pk for pk, _type, _title, url in self._entries if url == name]
+            return [self._first[name]] if name in self._first else []
         wanted, _colon, pattern = name.partition(":")
         return [pk for pk, type_, title, _url in self._entries if type_ == wanted and _like(title, pattern)]
+
+    def once(self, found: Iterable[int]) -> list[int]:
+        """The entries found, with 0 for what leads to the same address as one before: there is nothing new to read."""
+        seen: set[str] = set()
+        kept = []
+        for entry in found:
+            url = self._urls.get(entry, str(entry))
+            kept.append(0 if url in seen else self._first.get(url, entry))
+            seen.add(url)
+        return kept
 
     def visible(self) -> frozenset[int]:
         return frozenset(pk for pk, *_rest in self._entries)

@@ -54,4 +54,4 @@ def poor(outcomes: Sequence[Outcome]) -> Iterator[str]:
         score = _figure(outcome.ndcg) if outcome.judged else "     "
         yield f"{score} {query.id} {query.sort} {query.text!r}; judged {dict(query.grades)}"
         for rank, entry in enumerate(outcome.found[:5], start=1):
-            yield f"      {rank}. [{outcome.judged.get(entry, 0)}] {titles[entry]}"
+            yield f"      {rank}. [{outcome.judged.get(entry, 0)}] {titles.get(entry, 'the same address again')}"

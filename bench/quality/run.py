@@ -35,8 +35,9 @@ class Judgements:
     def outcomes(self, ranker: str) -> list[Outcome]:
         with RANKERS[ranker]() as ask:
             return [
-                Outcome(query, tuple(ask(self._names[query.asker], query.text)), self._grades[query.id])
+                Outcome(query, tuple(names.once(ask(names, query.text))), self._grades[query.id])
                 for query in self.queries
+                for names in [self._names[query.asker]]
             ]
 
 

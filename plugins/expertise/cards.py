@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from plugins.expertise.models import Expertise
@@ -17,15 +20,19 @@ types = [EntryType("expertise", _("Knows about"), "people", "user", _("Expertise
 def expertise_card(expertise: Expertise) -> Card:
     """For somebody who declared something.
 
-    Its topics are no topics of the entry: what one says of oneself is not something to read about them.
+    What it is about is in the summary: in titles words weigh most, and a process about dialysis is to stand before
+    those who know about it. Nor are they topics of the entry, since there is nothing to read about them.
     """
     person = entry_for(expertise.person) or put(person_card(expertise.person))
     declared = list(expertise.declared.order_by("pk").values_list("tag__name", flat=True))
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _gettext("Knows about")
     return Card(
         kind="user",
         type="expertise",
         obj=expertise,
-        title=", ".join(declared),
+        title=title,
+        summary=", ".join(declared),
         url=expertise.person.get_absolute_url(),
         author=expertise.person,
         plugin="expertise",

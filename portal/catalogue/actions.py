@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 
-from portal.audience.expressions import EVERYONE, both
+from portal.audience.expressions import EVERYONE, Expression, both
 from portal.audience.interning import intern_many
 from portal.catalogue import chains, outbox
 from portal.catalogue.card import Card, label_of
@@ -87,7 +87,7 @@ def _existing(cards: Sequence[Card]) -> dict[tuple[str, str], Entry]:
 def _build(cards: Sequence[Card], existing: dict[tuple[str, str], Entry]) -> list[Entry]:
     root_department = tree.current().organisation if any(_homeless(card) for card in cards) else None
     own = {id(card): card.audience or EVERYONE for card in cards}
-    effective = {id(card): both(own[id(card)], card.privacy) if card.privacy else own[id(card)] for card in cards}
+    effective = {id(card): _effective(card) for card in cards}
     audiences = intern_many([*own.values(), *effective.values()])
     homes = {id(card): _home(card, root_department) for card in cards}
     keys = {id(card): _gate_key(card, homes[id(card)]) for card in cards}
@@ -97,10 +97,18 @@ def _build(cards: Sequence[Card], existing: dict[tuple[str, str], Entry]) -> lis
         entry = _entry(card, existing.get((card.label, card.key)))
         entry.department_id = homes[id(card)]
         entry.own_audience_id = audiences[own[id(card)]]
-        entry.audience_id = card.subject.audience_id if card.subject else audiences[effective[id(card)]]
+        entry.audience_id = audiences[effective[id(card)]]
         entry.gate_id = gates[keys[id(card)]]
         entries.append(entry)
     return entries
+
+
+def _effective(card: Card) -> Expression:
+    """Whom it is for: its own targeting, as far as privacy or what it is attached to lets it."""
+    own = card.audience or EVERYONE
+    if card.subject is not None:
+        return chains.narrowed(card.subject.audience_id, own)
+    return both(own, card.privacy) if card.privacy else own
 
 
 def _homeless(card: Card) -> bool:

@@ -28,10 +28,12 @@ def label_of(obj: Model | type[Model]) -> str:
 class Card:
     """One thing as people find it.
 
-    `audience` is its own targeting (None: everyone); with a `subject` the root's audience holds instead. Text is
-    only what the whole audience may see. `facets` is JSON kept for display. `files` are storage paths it shows.
-    `hidden` keeps the entry but shows it to nobody. From `stale_from` on it is not to be relied on: its review is
-    overdue, or its source no longer has it; one that is still to come means that somebody vouches for it.
+    `audience` is its own targeting (None: everyone); with a `subject` it narrows the subject's. Text is only what the
+    whole audience may see; form feeds in `body` part the pages of what has pages, whose number `facets` then tells
+    as `pages`, and as `page_unit` what they are: page, sheet or slide. `facets` is JSON kept for display. `files` are
+    storage paths it shows. `hidden` keeps the entry but shows it to nobody. From `stale_from` on it is not to be relied
+    on: its review is overdue, or its source no longer has it; one that is still to come means that somebody vouches for
+    it.
     `department` None is the organisation itself.
     """
 

@@ -1,12 +1,18 @@
-"""What is attached follows what it is attached to: audience, window, home, gate and liveness, level by level."""
+"""What is attached follows what it is attached to: audience, window, home, gate and liveness, level by level.
+
+What has a targeting of its own (a document in a private collection) is for those of its subject's audience whom that
+lets in: attaching narrows, it never widens.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 
+from portal.audience.expressions import EVERYONE, Expression, both
+from portal.audience.interning import expression_of, intern, intern_many
 from portal.catalogue import outbox
 from portal.catalogue.models import Entry
 from portal.catalogue.signals import entries_changed
@@ -19,6 +25,7 @@ def follow(changed: Collection[int] | QuerySet[Entry]) -> None:
     level = Entry.objects.filter(subject__in=changed)
     while level.exists():
         _copy_from_subjects(level)
+        _narrow(level)
         _follow_gates(level)
         outbox.send(level, narrowed=True)
         entries_changed.send(Entry, entry_ids=level.values("pk"))
@@ -36,6 +43,37 @@ def _copy_from_subjects(level: QuerySet[Entry]) -> None:
             f"FROM catalogue_entry AS s WHERE s.id = e.subject_id AND e.id IN ({sql})",
             params,
         )
+
+
+def narrowed(subject_audience: int, own: Expression) -> Expression:
+    """Whom something attached is for: (the id of) its subject's audience AND its own targeting."""
+    return both(expression_of(subject_audience), own)
+
+
+def _narrow(level: QuerySet[Entry]) -> None:
+    """After the subjects' audiences were copied; one statement for each combination, of which there are few."""
+    targeted = level.exclude(own_audience=intern(EVERYONE)).order_by()
+    for own, audience in list(targeted.values_list("own_audience_id", "audience_id").distinct()):
+        expression = narrowed(audience, expression_of(own))
+        level.filter(own_audience=own, audience=audience).update(audience=intern(expression))
+
+
+@transaction.atomic
+def target(entries: QuerySet[Entry], own: Expression) -> None:
+    """Gives attached entries a targeting of their own, and what is attached to them with it."""
+    changed = list(entries.exclude(own_audience=intern(own)).values_list("pk", "subject__audience_id"))
+    if not changed:
+        return
+    audiences = {audience: narrowed(audience, own) for _pk, audience in changed}
+    ids = intern_many([own, *audiences.values()])
+    for audience, expression in audiences.items():
+        Entry.objects.filter(pk__in=[pk for pk, above in changed if above == audience]).update(
+            own_audience_id=ids[own], audience_id=ids[expression], version=F("version") + 1
+        )
+    moved = [pk for pk, _audience in changed]
+    outbox.send(moved, narrowed=True)
+    follow(moved)
+    entries_changed.send(Entry, entry_ids=moved)
 
 
 def _follow_gates(level: QuerySet[Entry]) -> None:

@@ -33,6 +33,7 @@ class Owned:
     uploader_id: int | None = None
     managed_by: Callable[[Person], bool] = lambda person: False
     public: bool = False  # for everybody who is logged in, such as photos of people
+    open_to: Callable[[Person], bool] = lambda person: True  # for readers besides: what narrows it further
 
 
 Resolver = Callable[[str], Owned | None]
@@ -58,6 +59,8 @@ def may_read(person: Person, path: str) -> bool:
         return False
     if owned.public or owned.uploader_id == person.pk or owned.managed_by(person):
         return True
+    if not owned.open_to(person):
+        return False
     shows = EntryFile.objects.filter(entry=OuterRef("pk"), path=owned.path)
     return Entry.objects.visible_to(person).filter(Exists(shows)).exists()
 

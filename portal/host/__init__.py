@@ -7,8 +7,23 @@ from portal.host.plugin import (
     NavItem,
     Permission,
     Plugin,
+    QuickAnswer,
+    QuickAnswers,
+    QuickQuestion,
     Schedule,
     Widget,
 )
 
-__all__ = ["API_VERSION", "EntryType", "Manifest", "NavItem", "Permission", "Plugin", "Schedule", "Widget"]
+__all__ = [
+    "API_VERSION",
+    "EntryType",
+    "Manifest",
+    "NavItem",
+    "Permission",
+    "Plugin",
+    "QuickAnswer",
+    "QuickAnswers",
+    "QuickQuestion",
+    "Schedule",
+    "Widget",
+]

@@ -182,10 +182,12 @@ def _blocks() -> Iterator[Door]:
 
 # Every kind of contribution, and what gates it. One that is not listed here is a defect: nobody thought of its gate.
 SURFACES = "portal.host.surfaces renders it for whom the plugin is on"
+ANSWERS = "portal.host.answers asks it for whom the plugin is on"
 GATES = {
     "navigation": SURFACES,
     "widgets": SURFACES,
     "slots": SURFACES,
+    "quick_answers": ANSWERS,
     "urlpatterns": "found as addresses",
     "api_urlpatterns": "found as addresses",
     "schedules": "found as jobs",
@@ -201,15 +203,16 @@ GATES = {
 
 
 def _contributions(plugin: Installed) -> Iterator[Door]:
-    """What only portal.host.surfaces renders, which asks the gate first; and whatever nobody has thought of."""
+    """What only portal.host's surfaces and answers call, which ask the gate first; and what nobody has thought of."""
     given = plugin.contributions
-    for kind, names in (
-        ("navigation", [item.url_name for item in given.navigation]),
-        ("widget", [widget.slug for widget in given.widgets]),
-        ("slot", list(given.slots)),
+    for kind, names, why in (
+        ("navigation", [item.url_name for item in given.navigation], SURFACES),
+        ("widget", [widget.slug for widget in given.widgets], SURFACES),
+        ("slot", list(given.slots), SURFACES),
+        ("quick answer", [answers.slug for answers in given.quick_answers], ANSWERS),
     ):
         for name in names:
-            yield Door(kind, name, plugin.slug, True, SURFACES)
+            yield Door(kind, name, plugin.slug, True, why)
     for name, value in vars(given).items():
         if value and name not in GATES:
             yield Door("contribution", name, plugin.slug, False, "nobody has said what gates this kind of contribution")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import AppConfig, apps
@@ -12,6 +13,9 @@ from django.core.exceptions import ImproperlyConfigured
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise as StrPromise
+
+    from portal.catalogue.models import Entry
+    from portal.people.models import Person
 
 API_VERSION = "1.0"
 
@@ -93,6 +97,57 @@ class Widget:
 
 
 @dataclass(frozen=True)
+class QuickAnswer:
+    """One fact above the results of a search, in the reader's language; plain text throughout.
+
+    `value` is the fact itself ("36 min", "07:00 to 15:00"; may have several lines), `title` what it is of, `detail`
+    what else belongs to it. `url` is where it stands, `value_url` what the value itself leads to (`tel:`, `mailto:`,
+    or an address of the site). `source` and `read_at` say where it comes from and how fresh it is; `state` is ok,
+    warn, bad, stale or "", `state_text` the same in words.
+    """
+
+    title: str
+    value: str
+    url: str
+    detail: str = ""
+    icon: str = "info"
+    value_url: str = ""
+    source: str = ""
+    read_at: datetime | None = None
+    state: str = ""
+    state_text: str = ""
+
+
+@dataclass(frozen=True)
+class QuickQuestion:
+    """What was sought, for a function that answers quickly.
+
+    `words` are its words that say something, in small letters without diacritics; `rest` those of them that asked for
+    nothing (see QuickAnswers). `entries`: what the rest names, of the declared types; the person may see them.
+    """
+
+    words: tuple[str, ...]
+    rest: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuickAnswers:
+    """Facts above the results of a search. `answer` takes the person and the question; at most 2 queries.
+
+    It is asked when the query has one of `words` ("phone", in every language people use, in small letters without
+    diacritics), or names an entry of `types` and hardly anything else. With both, `words` tell what is asked of the
+    entries that the rest of the query names. `beside` are words that may stand there and ask for nothing by themselves.
+    """
+
+    slug: str
+    answer: Callable[[Person, QuickQuestion], Iterable[QuickAnswer]]
+    words: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Schedule:
     """A job run by the worker. `cron` has five fields, in the organisation's time zone."""
 
@@ -129,6 +184,7 @@ class Contributions:
     rebuild: dict[Any, Callable[[], Any]] = field(default_factory=dict)
     widgets: list[Widget] = field(default_factory=list)
     slots: dict[str, Callable] = field(default_factory=dict)
+    quick_answers: list[QuickAnswers] = field(default_factory=list)
     adapters: list[type] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
     blocks: dict[str, Any] = field(default_factory=dict)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth import get_user_model
@@ -22,6 +24,19 @@ logger = logging.getLogger("portal.host")
 
 T = TypeVar("T")
 
+_rooms: dict[str, Callable[[Person], int]] = {}
+_exports: dict[str, Callable[[Person], dict[str, Any]]] = {}
+
+
+def register_erasure(name: str, function: Callable[[Person], int]) -> None:
+    """What a room of the core forgets of a person beyond the rows that are the person's own; how much it was."""
+    _rooms[name] = function
+
+
+def register_export(name: str, function: Callable[[Person], dict[str, Any]]) -> None:
+    """What a room of the core tells a person of what it holds about them, as JSON."""
+    _exports[name] = function
+
 
 class PrivacyFailed(Exception):
     """Some plugins failed; the others have done their part. `done` is by slug what they gave, `failed` why not.
@@ -38,30 +53,36 @@ class PrivacyFailed(Exception):
 
 
 def export_person(person: Person) -> dict[str, Any]:
-    """By slug, what each plugin (and "slug:archive", each of its archives) holds.
+    """By slug, what each plugin (and "slug:archive", its archives, and rooms of the core) holds.
 
     Raises PrivacyFailed if one of them cannot say.
     """
     return _everywhere(
         lambda plugin: _function(plugin, "export")(person),
         lambda archive: erasing.held(archive, person),
+        {name: partial(function, person) for name, function in _exports.items()},
     )
 
 
 def erase_person(person: Person, *, acting_person: Person | None) -> dict[str, int]:
-    """By slug, how much of the person each plugin (and "slug:archive", each of its archives) forgot.
+    """By slug, how much of the person each plugin (and "slug:archive", its archives, and rooms of the core) forgot.
 
     Each in a transaction of its own: one that fails stops no other. Raises PrivacyFailed at the end if any did.
     """
     counts: dict[str, int] = _everywhere(
         lambda plugin: _function(plugin, "erase")(person, acting_person=acting_person),
         lambda archive: erasing.erase(archive, person, acting_person=acting_person),
+        {name: partial(function, person) for name, function in _rooms.items()},
     )
     record("person.erase", person, acting_person=acting_person, data={"plugins": counts})
     return counts
 
 
-def _everywhere(of_plugin: Callable[[Installed], Any], of_archive: Callable[[Archive], Any]) -> dict[str, Any]:
+def _everywhere(
+    of_plugin: Callable[[Installed], Any],
+    of_archive: Callable[[Archive], Any],
+    of_rooms: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Plugins first: an archive that is made meanwhile is then found among the archives, or knows nothing more."""
     done: dict[str, Any] = {}
     failed: dict[str, str] = {}
@@ -70,9 +91,11 @@ def _everywhere(of_plugin: Callable[[Installed], Any], of_archive: Callable[[Arc
             _try(plugin.slug, of_plugin, plugin, done, failed)
     for archive in Archive.objects.all():
         _try(f"{archive.plugin}:{archive.pk}", of_archive, archive, done, failed)
+    for name, function in of_rooms.items():
+        _try(name, lambda room: room(), function, done, failed)
     if failed:
         raise PrivacyFailed(done, failed)
-    return {name: found for name, found in done.items() if found or ":" not in name}
+    return {name: found for name, found in done.items() if found or name in registry.all()}
 
 
 def _try(name: str, function: Callable[[T], Any], of: T, done: dict[str, Any], failed: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from types import ModuleType
 from django.apps import apps
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from portal.host.plugin import API_VERSION, Contributions, EntryType, Manifest, Plugin
+from portal.host.plugin import API_VERSION, Contributions, EntryType, Manifest, Plugin, QuickAnswers
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class Registry:
         self._plugins: dict[str, Installed] | None = None
         self._lock = threading.RLock()
         self.core_types: dict[str, EntryType] = {}
+        self.core_answers: dict[str, QuickAnswers] = {}
         self._types: dict[str, EntryType] | None = None
 
     def all(self) -> dict[str, Installed]:
@@ -58,6 +59,11 @@ class Registry:
         for entry_type in types:
             self.core_types[entry_type.slug] = entry_type
         self._types = None
+
+    def register_quick_answers(self, *answers: QuickAnswers) -> None:
+        """Quick answers of the core (people, pages); a plugin's come from its quick_answers module."""
+        for answer in answers:
+            self.core_answers[answer.slug] = answer
 
     def types(self) -> dict[str, EntryType]:
         """All entry types by slug; asked for each item of a list, so put together once."""
@@ -122,6 +128,7 @@ _ATTRIBUTES = {
     "api": {"urlpatterns": "api_urlpatterns"},
     "widgets": {"widgets": "widgets"},
     "slots": {"slots": "slots"},
+    "quick_answers": {"quick_answers": "quick_answers"},
     "adapters": {"adapters": "adapters"},
     "jobs": {"schedules": "schedules"},
     "blocks": {"blocks": "blocks"},

@@ -15,18 +15,20 @@ from portal.audience.expressions import Expression
 from portal.audit import record
 from portal.ingestion import adapters
 from portal.ingestion.batches import configuration_of
-from portal.ingestion.checks import check_source, checked_settings
+from portal.ingestion.checks import check_source, checked_settings, checked_transport
 from portal.ingestion.models import Delivery, RejectedItem, Source
 from portal.people.models import Department, Person
 
 EDITABLE = {
-    "name", "department", "audience", "settings", "pull_from", "schedule", "allowed_hosts", "token",
+    "name", "department", "audience", "settings", "pull_from", "transport", "schedule", "allowed_hosts", "token",
     "stale_after",
 }  # fmt: skip
+# What decides whether a fetch succeeds: when it changes, the source is tried at once.
+FETCHED_BY = {"schedule", "pull_from", "transport", "allowed_hosts", "token"}
 # The columns an edit writes; what the worker notes meanwhile stays.
 CONFIGURATION = [
-    "name", "department", "audience_key", "settings", "pull_from", "schedule", "next_run_at", "allowed_hosts",
-    "sealed_token", "stale_after", "etag", "last_modified", "content_hash", "updated_at",
+    "name", "department", "audience_key", "settings", "pull_from", "transport", "schedule", "next_run_at",
+    "allowed_hosts", "sealed_token", "stale_after", "etag", "last_modified", "content_hash", "updated_at",
 ]  # fmt: skip
 
 
@@ -109,12 +111,14 @@ def _set(source: Source, fields: dict[str, Any]) -> None:
             source.audience_key = value.key if isinstance(value, Expression) else ""
         elif field == "settings":
             source.settings = checked_settings(source.adapter, value)
+        elif field == "transport":
+            source.transport = checked_transport(value)
         elif field == "allowed_hosts":
             source.allowed_hosts = [str(host).strip().lower() for host in value]
         else:
             setattr(source, field, value)
     check_source(source)
-    if {"schedule", "pull_from"} & fields.keys():
+    if FETCHED_BY & fields.keys():
         source.next_run_at = timezone.now() if source.schedule else None
 
 

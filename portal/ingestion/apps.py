@@ -10,8 +10,10 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.ingestion import inbox, pull, runner
+        from portal.ingestion.transports import folder
         from portal.jobs.sweep import register_sweep
 
         register_sweep("ingestion.pull", pull.run_due, every_seconds=1)
         register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1)
+        register_sweep("ingestion.files", folder.file_away, every_seconds=5)
         register_sweep("ingestion.purge", inbox.purge, every_seconds=3600)

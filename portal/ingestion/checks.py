@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError as SettingsError
 
 from portal.ingestion import adapters
+from portal.ingestion.fetch import FetchError, Limits
 from portal.ingestion.models import Source
+from portal.ingestion.sealing import SealBroken
+from portal.ingestion.transports.folder import is_folder
+from portal.ingestion.transports.login import login_for
+from portal.ingestion.transports.settings import TransportSettings
 from portal.jobs.schedules import is_cron
 
 
@@ -21,6 +26,14 @@ def checked_settings(adapter: str, values: dict[str, Any]) -> dict[str, Any]:
         return adapters.get(adapter).settings_model.model_validate(values).model_dump(mode="json")
     except SettingsError as error:
         raise ValidationError({"settings": [describe_error(error)]}) from error
+
+
+def checked_transport(values: dict[str, Any]) -> dict[str, Any]:
+    """How a source is read, ready for JSON. Raises ValidationError."""
+    try:
+        return TransportSettings.model_validate(values).model_dump(mode="json", exclude_defaults=True)
+    except SettingsError as error:
+        raise ValidationError({"transport": [describe_error(error)]}) from error
 
 
 def describe_error(error: SettingsError) -> str:
@@ -35,7 +48,8 @@ def describe_error(error: SettingsError) -> str:
 def check_source(source: Source) -> None:
     """Raises ValidationError with a sentence for each field that cannot stay as it is."""
     problems = {
-        "pull_from": _pull_problem(source.pull_from),
+        "pull_from": _pull_problem(source.pull_from) or _folder_problem(source),
+        "token": _token_problem(source),
         "schedule": _schedule_problem(source),
         "allowed_hosts": _hosts_problem(source.allowed_hosts),
     }
@@ -61,6 +75,24 @@ def _pull_problem(place: str) -> str:
         return ""
     if place.startswith(("/", "\\")) or ".." in place.replace("\\", "/").split("/") or "\x00" in place:
         return _("Give a path inside the drop folder, without “..”.")
+    return ""
+
+
+def _folder_problem(source: Source) -> str:
+    if not is_folder(source.pull_from):
+        return ""
+    other = Source.objects.filter(pull_from=source.pull_from).exclude(pk=source.pk).first()
+    said = {"source": other.slug if other else ""}
+    return _("The source “%(source)s” takes the files of this folder; give another one.") % said if other else ""
+
+
+def _token_problem(source: Source) -> str:
+    try:
+        login_for(source.transport_settings, source.token, [], Limits())
+    except FetchError as error:
+        return str(error)
+    except SealBroken:
+        return ""  # the next pull says so; until then all else can be changed
     return ""
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import tempfile
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Any, BinaryIO, cast
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol, cast
 
 import httpcore
 import httpx
 import stamina
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from portal.ingestion.guard import Guard, OutOfTime, Refused
+from portal.ingestion.answers import FetchError, TryAgain, Unauthorized, check_type, next_url, refusal
+from portal.ingestion.guard import Guard, OutOfTime, Refused, is_allowed
+
+__all__ = ["FetchError", "Fetched", "Fetcher", "Limits", "Login", "Request", "fetch", "temporary_file"]
 
 REDIRECTS = (301, 302, 303, 307, 308)
-# What servers say of anything when they know no better.
-ANY_TYPE = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
+REPEATABLE = ("GET", "HEAD", "PUT", "DELETE")  # RFC 9110, 9.2.2
 
 
 @dataclass(frozen=True)
@@ -37,41 +34,47 @@ class Limits:
     patience: float = 5
 
 
-class FetchError(Exception):
-    """The source could not be read; the text says why. `retry_after`: seconds it asks to be left alone."""
+class Login(Protocol):
+    """Says who fetches; portal.ingestion.transports.login has the kinds there are."""
 
-    def __init__(self, message: str, *, retry_after: float = 0) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+    def header(self) -> str:
+        """The value of the Authorization header. Raises FetchError."""
 
-
-class _TryAgain(Exception):
-    """Too many requests, or a server in trouble."""
-
-    def __init__(self, status: int, wait: float) -> None:
-        super().__init__(status)
-        self.status, self.wait = status, wait
+    def renew(self) -> bool:
+        """After a 401: whether another header is worth one more try."""
 
 
 @dataclass
 class Fetched:
-    """`body` is None if nothing changed since the etag and the date that were sent along."""
+    """`body` is None if nothing changed since the etag and the date that were sent along.
+
+    `url`: where it came from in the end; `next_url`: the page that its Link header names as the next (RFC 8288).
+    """
 
     body: BinaryIO | None
     etag: str = ""
     last_modified: str = ""
+    url: str = ""
+    next_url: str = ""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to fetch. `allowed_hosts` ("name" or "name:port") may lie in a private network."""
+    """What to fetch. `login` is for the origin of `login_url` (default: of `url`) and goes nowhere else.
+
+    `statuses`: what counts as an answer. A request that is not safe to repeat is sent again only if it was not heard.
+    """
 
     url: str
-    allowed_hosts: Collection[str] = ()
-    token: str = ""
+    login: Login | None = field(default=None, repr=False)
+    login_url: str = ""
     etag: str = ""
     last_modified: str = ""
     content_types: Collection[str] = ()
+    method: str = "GET"
+    content: bytes = field(default=b"", repr=False)
+    content_type: str = ""
+    statuses: Collection[int] = (200,)
 
 
 class _Transport(httpx.HTTPTransport):
@@ -84,62 +87,159 @@ class _Transport(httpx.HTTPTransport):
         )
 
 
-def fetch(request: Request, limits: Limits = Limits()) -> Fetched:
-    """Fetches over HTTP(S), a few times if the other side is in trouble. Raises FetchError.
+class Fetcher:
+    """Fetches over HTTP(S); all of its requests share connections, one deadline and one allowance of bytes.
 
-    Only to public addresses and those allowed; never longer, larger or over more redirects than `limits`.
+    Only from public addresses and `allowed_hosts` ("name" or "name:port"), which may lie in a private network. No
+    proxy, certificate or password of the environment is used.
     """
-    deadline = time.monotonic() + limits.seconds
-    transport = _Transport(Guard(request.allowed_hosts, deadline))
+
+    def __init__(self, allowed_hosts: Collection[str] = (), limits: Limits = Limits()) -> None:
+        self.limits = limits
+        self._allowed_hosts = allowed_hosts
+        self.bytes_left = limits.size
+        self._deadline = time.monotonic() + limits.seconds
+        self._shown: set[str] = set()  # the credentials that were sent
+        transport = _Transport(Guard(allowed_hosts, self._deadline))
+        self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self._client.close()
+
+    def fetch(self, request: Request) -> Fetched:
+        """The answer, after a few tries if the other side is in trouble. Raises FetchError."""
+        try:
+            return self._with_login(request)
+        except FetchError as error:
+            if (told := error.without(self._shown)) is not error:
+                raise told from None
+            raise
+
+    def _with_login(self, request: Request) -> Fetched:
+        with _in_words():
+            try:
+                return self._with_retries(request)
+            except Unauthorized:
+                if request.login is None or not request.login.renew():
+                    raise
+                return self._with_retries(request)
+
+    def _with_retries(self, request: Request) -> Fetched:
+        left = max(self._deadline - time.monotonic(), 0.001)
+        tries = stamina.retry_context(
+            on=lambda error: _worth_it(error, request, min(left, self.limits.patience)),
+            attempts=self.limits.tries,
+            timeout=left,
+            wait_initial=0.2,
+            wait_max=2,
+            wait_jitter=0.2,
+        )
+        for attempt in tries:
+            with attempt:
+                return self._follow(request)
+        raise AssertionError("unreachable")
+
+    def _follow(self, request: Request) -> Fetched:
+        """Redirects by hand: each goes through the guard, and the log-in stays with its own origin."""
+        url = _checked_url(request.url)
+        home = _origin(_checked_url(request.login_url or request.url))
+        for _hop in range(self.limits.redirects + 1):
+            headers = _headers(request)
+            if request.login and _origin(url) == home:
+                self._check_that_nobody_reads_along(url)
+                headers["Authorization"] = request.login.header()
+                self._shown.add(headers["Authorization"].partition(" ")[2])
+            with self._client.stream(request.method, url, headers=headers, content=request.content) as response:
+                if response.status_code not in REDIRECTS or "location" not in response.headers:
+                    return self._answer(response, request)
+                if request.method != "GET":
+                    raise FetchError(_("The source redirects what it was sent; give the address it redirects to."))
+                url = _checked_url(url.join(response.headers["location"]))
+        raise FetchError(_("The source redirects too often."))
+
+    def _check_that_nobody_reads_along(self, url: httpx.URL) -> None:
+        """A secret goes unencrypted only to hosts that IT allowed: those of the own network."""
+        if url.scheme == "http" and not is_allowed(url.raw_host.decode(), url.port or 80, self._allowed_hosts):
+            said = {"host": url.host}
+            raise FetchError(
+                _("Others could read the log-in on its way to %(host)s; use https, or allow this host.") % said
+            )
+
+    def _answer(self, response: httpx.Response, request: Request) -> Fetched:
+        status = response.status_code
+        if status == 304 and (request.etag or request.last_modified):
+            return Fetched(None, request.etag, request.last_modified)
+        if status not in request.statuses:
+            raise refusal(response)
+        check_type(response, request.content_types)
+        return Fetched(
+            self._read(response),
+            response.headers.get("etag", "")[:500],
+            response.headers.get("last-modified", "")[:100],
+            str(response.url),
+            next_url(response),
+        )
+
+    def _read(self, response: httpx.Response) -> BinaryIO:
+        body = temporary_file()
+        try:
+            for piece in response.iter_raw(64 * 1024):
+                self.bytes_left -= len(piece)
+                if self.bytes_left < 0:
+                    raise FetchError(_("The source sends more than %(size)s bytes.") % {"size": self.limits.size})
+                if time.monotonic() > self._deadline:
+                    raise OutOfTime
+                body.write(piece)
+        except BaseException:
+            body.close()
+            raise
+        body.seek(0)
+        return body
+
+
+def fetch(request: Request, *, allowed_hosts: Collection[str] = (), limits: Limits = Limits()) -> Fetched:
+    """One request by a Fetcher of its own. Raises FetchError."""
+    with Fetcher(allowed_hosts, limits) as fetcher:
+        return fetcher.fetch(request)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Whatever goes wrong becomes a FetchError with a sentence."""
     try:
-        with httpx.Client(transport=transport, follow_redirects=False, trust_env=False) as client:
-            return _with_retries(client, request, limits, deadline)
+        yield
     except Refused as error:
         raise FetchError(str(error)) from error
     except (OutOfTime, httpx.TimeoutException) as error:
         raise FetchError(_("The source is too slow.")) from error
-    except _TryAgain as error:
+    except TryAgain as error:
         message = _("The source answers with status %(status)s.") % {"status": error.status}
         raise FetchError(message, retry_after=error.wait) from error
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except Unauthorized as error:
+        raise FetchError(_("The source refuses the log-in (401); check it and set the token again.")) from error
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         message = _("The source cannot be reached: %(error)s") % {"error": error or type(error).__name__}
         raise FetchError(message) from error
 
 
-def _with_retries(client: httpx.Client, request: Request, limits: Limits, deadline: float) -> Fetched:
-    def worth_it(error: Exception) -> bool | float:
-        if isinstance(error, _TryAgain) and error.wait:
-            return error.wait if error.wait <= limits.patience else False
-        return isinstance(error, _TryAgain | httpx.TransportError)
-
-    tries = stamina.retry_context(
-        on=worth_it,
-        attempts=limits.tries,
-        timeout=limits.seconds,
-        wait_initial=0.2,
-        wait_max=2,
-        wait_jitter=0.2,
-    )
-    for attempt in tries:
-        with attempt:
-            return _follow(client, request, limits, deadline)
-    raise AssertionError("unreachable")
+def _worth_it(error: Exception, request: Request, patience: float) -> bool | float:
+    """Whether to try again, and after how many seconds. Raises nothing."""
+    if isinstance(error, TryAgain) and error.wait > patience:
+        return False
+    if request.method in REPEATABLE:
+        again = isinstance(error, TryAgain | httpx.TransportError)
+    else:
+        again = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) or (
+            isinstance(error, TryAgain) and error.status == 429
+        )
+    return error.wait if again and isinstance(error, TryAgain) and error.wait else again
 
 
-def _follow(client: httpx.Client, request: Request, limits: Limits, deadline: float) -> Fetched:
-    """Redirects by hand: each goes through the guard, and the token stays with its own origin."""
-    url = _checked_url(httpx.URL(request.url))
-    origin = _origin(url)
-    for _hop in range(limits.redirects + 1):
-        headers = _headers(request, with_token=_origin(url) == origin)
-        with client.stream("GET", url, headers=headers) as response:
-            if response.status_code not in REDIRECTS or "location" not in response.headers:
-                return _answer(response, request, limits, deadline)
-            url = _checked_url(url.join(response.headers["location"]))
-    raise FetchError(_("The source redirects too often."))
-
-
-def _checked_url(url: httpx.URL) -> httpx.URL:
+def _checked_url(address: str | httpx.URL) -> httpx.URL:
+    url = httpx.URL(address)
     if url.scheme not in ("http", "https") or not url.host:
         raise FetchError(_("Only addresses that begin with http:// or https:// can be fetched."))
     return url.copy_with(username=None, password=None, fragment=None)
@@ -149,7 +249,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
     return url.scheme, url.host, url.port or {"http": 80, "https": 443}[url.scheme]
 
 
-def _headers(request: Request, *, with_token: bool) -> dict[str, str]:
+def _headers(request: Request) -> dict[str, str]:
     headers = {
         "User-Agent": "Folkmoot",
         # What is not packed cannot unpack to more than the limit.
@@ -157,98 +257,11 @@ def _headers(request: Request, *, with_token: bool) -> dict[str, str]:
         "Accept": ", ".join([*request.content_types, "*/*;q=0.5"]),
         "If-None-Match": request.etag,
         "If-Modified-Since": request.last_modified,
-        "Authorization": f"Bearer {request.token}" if request.token and with_token else "",
+        "Content-Type": request.content_type,
     }
     return {name: value for name, value in headers.items() if value}
 
 
-def _answer(response: httpx.Response, request: Request, limits: Limits, deadline: float) -> Fetched:
-    status = response.status_code
-    if status == 304:
-        return Fetched(None, request.etag, request.last_modified)
-    if status == 429 or status >= 500:
-        raise _TryAgain(status, _wait_asked_for(response))
-    if status != 200:
-        raise FetchError(_("The source answers with status %(status)s.") % {"status": status})
-    _check_type(response, request.content_types)
-    body = _read(response, limits, deadline)
-    return Fetched(body, response.headers.get("etag", "")[:500], response.headers.get("last-modified", "")[:100])
-
-
-def _check_type(response: httpx.Response, wanted: Collection[str]) -> None:
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise FetchError(_("The source sends a packed answer although it was asked not to."))
-    sent = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if wanted and sent not in (*wanted, *ANY_TYPE):
-        raise FetchError(
-            _("The source sends %(sent)s instead of %(wanted)s; perhaps it is a log-in page.")
-            % {"sent": sent, "wanted": " / ".join(wanted)}
-        )
-
-
-def _wait_asked_for(response: httpx.Response) -> float:
-    """Seconds of a Retry-After header, which holds a number or a date; at least a moment, 0 without one."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return max(float(text[:9]), 0.1)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return 0
-    return max((moment - datetime.now(moment.tzinfo and UTC)).total_seconds(), 0.1)
-
-
-def _read(response: httpx.Response, limits: Limits, deadline: float) -> BinaryIO:
-    body = _temporary_file()
-    size = 0
-    try:
-        for piece in response.iter_raw(64 * 1024):
-            size += len(piece)
-            if size > limits.size:
-                raise FetchError(_("The source sends more than %(size)s bytes.") % {"size": limits.size})
-            if time.monotonic() > deadline:
-                raise OutOfTime
-            body.write(piece)
-    except BaseException:
-        body.close()
-        raise
-    body.seek(0)
-    return body
-
-
-def _temporary_file() -> BinaryIO:
+def temporary_file() -> BinaryIO:
+    """For a payload: in memory while it is small."""
     return cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=1024 * 1024))
-
-
-def read_file(path: str, *, last_modified: str = "", limits: Limits = Limits()) -> Fetched:
-    """The same for a plain file in the drop folder. Raises FetchError, also for what lies elsewhere."""
-    drop = Path(settings.FOLKMOOT_DROP_DIR).resolve()
-    try:
-        place = (drop / path).resolve(strict=True)
-        if "\x00" in path or not place.is_relative_to(drop):
-            raise FetchError(_("%(path)s lies outside the drop folder.") % {"path": path})
-        with open(place, "rb", opener=_without_waiting) as file:
-            return _take_file(file, last_modified, limits)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FetchError(_("%(path)s cannot be read: %(error)s") % {"path": path, "error": reason}) from error
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """A pipe in the drop folder must not block the worker; a link put there meanwhile is not followed."""
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
-
-
-def _take_file(file: Any, last_modified: str, limits: Limits) -> Fetched:
-    facts = os.fstat(file.fileno())
-    if not stat.S_ISREG(facts.st_mode):
-        raise FetchError(_("This is not a plain file."))
-    if facts.st_size > limits.size:
-        raise FetchError(_("The source sends more than %(size)s bytes.") % {"size": limits.size})
-    mark = f"{facts.st_mtime_ns}-{facts.st_size}"
-    if mark == last_modified:
-        return Fetched(None, "", mark)
-    body = _temporary_file()
-    body.write(file.read(limits.size))
-    body.seek(0)
-    return Fetched(body, "", mark)

@@ -7,6 +7,7 @@ import re
 import socket
 import time
 from collections.abc import Collection, Iterable
+from concurrent import futures
 from typing import Any
 
 import httpcore
@@ -15,6 +16,13 @@ from django.utils.translation import gettext as _
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 SLOWEST_STEP = 10.0  # seconds for one connect, read or write
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# What the registries of special addresses (RFC 6890) hold beyond what Python's ipaddress knows: IPv4-compatible,
+# local NAT64, documentation, segment routing, and the relays of 6to4.
+_SPECIAL = [
+    ipaddress.ip_network(text)
+    for text in ("::/96", "64:ff9b:1::/48", "3fff::/20", "5f00::/16", "192.88.99.0/24", "192.0.0.0/24")
+]
+_resolvers = futures.ThreadPoolExecutor(max_workers=8, thread_name_prefix="resolver")
 _NUMBERS_ONLY = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
 
 
@@ -36,6 +44,8 @@ def is_public(address: Address) -> bool:
         # Tunnels, for which nobody serves data.
         if address.sixtofour is not None or address.teredo is not None or address.is_site_local:
             return False
+    if any(address in network for network in _SPECIAL):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
@@ -46,13 +56,26 @@ def is_allowed(host: str, port: int, allowed_hosts: Collection[str]) -> bool:
     return not names.isdisjoint(allowed_hosts)
 
 
-def checked_addresses(host: str, port: int, allowed_hosts: Collection[str]) -> list[str]:
-    """The numeric addresses of a host, all fit to connect to. Raises Refused, httpcore.ConnectError."""
+def _resolved(host: str, port: int, seconds: float) -> list[Any]:
+    """What the system's resolver says, which itself knows no time limit. Raises OutOfTime, OSError, UnicodeError."""
+    asked = _resolvers.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    try:
+        return asked.result(timeout=seconds)
+    except futures.TimeoutError as error:
+        asked.cancel()
+        raise OutOfTime from error
+
+
+def checked_addresses(host: str, port: int, allowed_hosts: Collection[str], seconds: float) -> list[str]:
+    """The numeric addresses of a host, all fit to connect to, within so many seconds.
+
+    Raises Refused, OutOfTime, httpcore.ConnectError.
+    """
     allowed = is_allowed(host, port, allowed_hosts)
     if _NUMBERS_ONLY.fullmatch(host) and not _is_plain(host):
         raise Refused(_("%(host)s is an oddly written address; write it as four numbers.") % {"host": host})
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _resolved(host, port, seconds)
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(f"{host}: {error}") from error
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
@@ -93,7 +116,7 @@ class Guard(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         problem: Exception = httpcore.ConnectError(host)
-        for address in checked_addresses(host, port, self._allowed):
+        for address in checked_addresses(host, port, self._allowed, step(self._deadline)):
             try:
                 seconds = step(self._deadline)
                 return _Timed(self._plain.connect_tcp(address, port, timeout=seconds), self._deadline)

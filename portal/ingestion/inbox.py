@@ -7,9 +7,10 @@ import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import BinaryIO
+from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from portal.ingestion.models import Chunk, Delivery, Source
@@ -19,8 +20,13 @@ KEPT = timedelta(days=14)
 TICK = timedelta(microseconds=1)
 
 
-def receive(source: Source, body: bytes | BinaryIO, sent_at: datetime, kind: str) -> Delivery:
+def receive(
+    source: Source, body: bytes | BinaryIO, sent_at: datetime, kind: str, *, receipt: UUID | None = None
+) -> Delivery:
     """Keeps a payload for the worker. The same body sent at the same moment again is the delivery there is.
+
+    So is what comes under the same `receipt`, for whoever gives payloads their names. A sender's clock that is ahead
+    counts as now: once it is set right, what comes then must not look older than what came before.
 
     Deliveries of one moment keep the order in which they came: the later one counts as a microsecond younger.
     """
@@ -30,19 +36,27 @@ def receive(source: Source, body: bytes | BinaryIO, sent_at: datetime, kind: str
     with transaction.atomic():
         # The source's row is the lock: the same body twice at once is one, two of one moment get an order.
         Source.objects.select_for_update().get(pk=source.pk)
-        known = source.deliveries.filter(fingerprint=fingerprint).first()
+        known = source.deliveries.filter(Q(fingerprint=fingerprint) | Q(receipt=receipt)).first()
         if known is not None:
             return known
         delivery = source.deliveries.create(
             kind=kind,
-            sent_at=_free_moment(source, sent_at),
+            sent_at=_free_moment(source, min(sent_at, timezone.now()) if kind == Delivery.Kind.PUSH else sent_at),
             size=size,
             content_hash=content_hash,
             fingerprint=fingerprint,
+            receipt=receipt or uuid4(),
         )
         for number, piece in enumerate(_pieces(stream)):
             Chunk.objects.create(delivery=delivery, number=number, data=piece)
     return delivery
+
+
+def newest_moment(source: Source) -> datetime:
+    """When what is fetched now counts as sent: after all there is, also if the clock was set back meanwhile."""
+    latest: datetime | None = source.deliveries.aggregate(latest=Max("sent_at"))["latest"]
+    now = timezone.now()
+    return max(now, latest + TICK) if latest else now
 
 
 def _free_moment(source: Source, sent_at: datetime) -> datetime:

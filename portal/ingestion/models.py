@@ -15,6 +15,7 @@ from portal.audience import tokens
 from portal.audience.expressions import Expression, any_of
 from portal.ingestion import adapters
 from portal.ingestion.sealing import seal, unseal
+from portal.ingestion.transports.settings import TransportSettings
 from portal.people.models import Department
 
 if TYPE_CHECKING:
@@ -32,8 +33,13 @@ class Source(models.Model):
     audience_key = models.TextField(_("audience"), blank=True)  # "": the home department
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     pull_from = models.CharField(
-        _("pull from"), max_length=1000, blank=True, help_text=_("An address, or a file in the drop folder")
+        _("pull from"),
+        max_length=1000,
+        blank=True,
+        help_text=_("An address, or a file or a folder/ in the drop folder"),
     )
+    # How it is read there (portal.ingestion.transports.settings); no secret is among it.
+    transport = models.JSONField(_("transport"), default=dict, blank=True)
     schedule = models.CharField(_("schedule"), max_length=100, blank=True, help_text=_("In cron form"))
     next_run_at = models.DateTimeField(_("next pull"), null=True, blank=True)
     paused = models.BooleanField(_("paused"), default=False)
@@ -81,6 +87,11 @@ class Source(models.Model):
         return adapters.get(self.adapter).settings_model.model_validate(self.settings)
 
     @property
+    def transport_settings(self) -> TransportSettings:
+        """How the source is read, typed."""
+        return TransportSettings.model_validate(self.transport)
+
+    @property
     def secrets(self) -> list[str]:
         """The secrets a push may be signed with, newest first; two during a rotation. Raises SealBroken."""
         kept: list[str] = json.loads(unseal(self.sealed_secrets) or "[]")
@@ -92,7 +103,7 @@ class Source(models.Model):
 
     @property
     def token(self) -> str:
-        """The bearer token for pulls, "" without. Raises SealBroken."""
+        """The secret for pulls (token, password or client secret), "" without. Raises SealBroken."""
         return unseal(self.sealed_token)
 
     @token.setter

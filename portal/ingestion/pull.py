@@ -8,27 +8,32 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from portal.ingestion import adapters
-from portal.ingestion.fetch import Fetched, FetchError, Limits, Request, fetch, read_file
-from portal.ingestion.inbox import digest_of, receive
+from portal.ingestion.fetch import Fetched, FetchError
+from portal.ingestion.inbox import digest_of, newest_moment, receive
 from portal.ingestion.models import Delivery, Source
 from portal.ingestion.rejections import clean
 from portal.ingestion.runner import may_run
-from portal.ingestion.sealing import SealBroken
+from portal.ingestion.transports.files import read_file
+from portal.ingestion.transports.folder import first_file, is_folder, take_files
+from portal.ingestion.transports.http import fetch_http, limits_of
 from portal.jobs.schedules import next_run
 
 logger = logging.getLogger(__name__)
 
-LIMITS = Limits()
-# Until when a source counts as being fetched: a worker killed meanwhile costs this, not a whole interval.
-CLAIM = timedelta(seconds=LIMITS.seconds + 60)
+# So much longer than its fetch may take a source counts as being fetched: a worker killed meanwhile costs this, not a
+# whole interval.
+CLAIM = timedelta(seconds=60)
 
 
 def pull(source: Source, *, unconditionally: bool = False) -> Delivery | None:
     """Fetches a source now and keeps what it sent; None if that is what it sent the last time.
 
-    `unconditionally` keeps it even then. Raises FetchError.
+    `unconditionally` keeps it even then. Of a folder all new files are taken; the last one is returned, None without.
+    Raises FetchError.
     """
-    started = timezone.now()
+    if is_folder(source.pull_from):
+        return take_files(source, limits_of(source.transport_settings))
+    started = newest_moment(source)
     fetched = fetch_source(source, conditionally=not unconditionally)
     if fetched.body is None:
         _still_current(source, started)
@@ -48,22 +53,16 @@ def pull(source: Source, *, unconditionally: bool = False) -> Delivery | None:
 
 
 def fetch_source(source: Source, *, conditionally: bool) -> Fetched:
-    """What the source has, unless (`conditionally`) it is what it had the last time. Raises FetchError."""
-    try:
-        token = source.token
-    except SealBroken as error:
-        raise FetchError(str(error)) from error
-    if "://" not in source.pull_from:
-        return read_file(source.pull_from, last_modified=source.last_modified if conditionally else "", limits=LIMITS)
-    request = Request(
-        url=source.pull_from,
-        allowed_hosts=source.allowed_hosts,
-        token=token,
-        etag=source.etag if conditionally else "",
-        last_modified=source.last_modified if conditionally else "",
-        content_types=adapters.get(source.adapter).content_types,
-    )
-    return fetch(request, LIMITS)
+    """What the source has, unless (`conditionally`) it is what it had the last time; of a folder the first file.
+
+    Raises FetchError.
+    """
+    if "://" in source.pull_from:
+        return fetch_http(source, conditionally=conditionally)
+    limits = limits_of(source.transport_settings)
+    if is_folder(source.pull_from):
+        return first_file(source, limits)
+    return read_file(source.pull_from, last_modified=source.last_modified if conditionally else "", limits=limits)
 
 
 def _still_current(source: Source, moment: datetime) -> None:
@@ -86,7 +85,8 @@ def run_due() -> int:
 
 def _claim(source: Source, now: datetime) -> bool:
     mine = Source.objects.filter(pk=source.pk, next_run_at=source.next_run_at)
-    return bool(mine.update(next_run_at=now + CLAIM))
+    fetching = timedelta(seconds=source.transport_settings.max_seconds)
+    return bool(mine.update(next_run_at=now + fetching + CLAIM))
 
 
 def _reads_otherwise_today(source: Source) -> bool:

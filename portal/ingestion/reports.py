@@ -32,6 +32,7 @@ def _facts(source: Any, run: Run | None) -> dict[str, Any]:
         "plugin": source.plugin,
         "department": source.department.url_path,
         "pull_from": source.pull_from,
+        "transport": source.transport,
         "schedule": source.schedule,
         "next_run_at": source.next_run_at,
         "paused": source.paused,

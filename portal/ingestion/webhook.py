@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.ingestion.inbox import receive
+from portal.ingestion.limits import SignedRate, UnsignedRate, seconds_to_wait
 from portal.ingestion.models import Delivery, Source
 from portal.ingestion.sealing import SealBroken
 
@@ -40,11 +41,10 @@ def receive_delivery(request: HttpRequest, slug: str) -> JsonResponse:
     """Keeps a signed payload and answers 202 with a receipt; the same one again has the same receipt."""
     body = _body(request)
     if body is None:
-        detail = _("A delivery may have %(size)s bytes; send it in parts.") % {"size": SIZE_LIMIT}
-        return _problem(413, _("This delivery is too large."), detail)
+        return too_large()
     source = _signed_source(request, slug, body)
-    if source is None:
-        return _unsigned()
+    if isinstance(source, JsonResponse):
+        return source
     if not body:
         return _problem(400, _("This delivery is empty."), _("Send the payload as the body of the request."))
     sent_at = datetime.fromtimestamp(int(request.headers["X-Folkmoot-Timestamp"]), UTC)
@@ -59,8 +59,8 @@ def receive_delivery(request: HttpRequest, slug: str) -> JsonResponse:
 def show_receipt(request: HttpRequest, slug: str, receipt: UUID) -> JsonResponse:
     """What became of a delivery, for whoever signs (an empty body) with the source's secret."""
     source = _signed_source(request, slug, b"")
-    if source is None:
-        return _unsigned()
+    if isinstance(source, JsonResponse):
+        return source
     delivery = source.deliveries.filter(receipt=receipt).first()
     if delivery is None:
         return _problem(404, _("There is no such receipt."), _("Use the address that came with the answer."))
@@ -77,6 +77,12 @@ def show_receipt(request: HttpRequest, slug: str, receipt: UUID) -> JsonResponse
     )
 
 
+def too_large() -> JsonResponse:
+    """The answer to more than SIZE_LIMIT bytes."""
+    detail = _("A delivery may have %(size)s bytes; send it in parts.") % {"size": SIZE_LIMIT}
+    return _problem(413, _("This delivery is too large."), detail)
+
+
 def _body(request: HttpRequest) -> bytes | None:
     """None if it is too large; a declared length is believed before anything is read."""
     declared = request.headers.get("Content-Length", "")
@@ -89,7 +95,7 @@ def _body(request: HttpRequest) -> bytes | None:
     return body if len(body) <= SIZE_LIMIT else None
 
 
-def _signed_source(request: HttpRequest, slug: str, body: bytes) -> Source | None:
+def _signed_source(request: HttpRequest, slug: str, body: bytes) -> Source | JsonResponse:
     """The source, if the request is signed with one of its secrets, now; unknown sources look the same."""
     timestamp = request.headers.get("X-Folkmoot-Timestamp", "")
     signature = request.headers.get("X-Folkmoot-Signature", "")
@@ -100,7 +106,13 @@ def _signed_source(request: HttpRequest, slug: str, body: bytes) -> Source | Non
         for secret in secrets
     ]
     valid = any(match and secret != NOBODYS_SECRET for match, secret in zip(matches, secrets, strict=True))
-    return source if valid and _is_now(timestamp) else None
+    if source is None or not valid or not _is_moment(timestamp):
+        wait = seconds_to_wait(UnsignedRate(slug), request)
+        return _too_often(wait) if wait else _unsigned()
+    if wait := seconds_to_wait(SignedRate(slug), request):
+        return _too_often(wait)
+    ahead = int(timestamp) - time.time()
+    return source if abs(ahead) <= WINDOW else _out_of_time(ahead)
 
 
 def _secrets(source: Source | None) -> list[str]:
@@ -111,15 +123,30 @@ def _secrets(source: Source | None) -> list[str]:
         return []
 
 
-def _is_now(timestamp: str) -> bool:
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        return False
-    return abs(time.time() - int(timestamp)) <= WINDOW
+def _is_moment(timestamp: str) -> bool:
+    return timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
 
 
 def _unsigned() -> JsonResponse:
     detail = _("Sign timestamp and body with the source's secret, and send it within five minutes.")
     return _problem(401, _("The signature is not valid."), detail)
+
+
+def _out_of_time(ahead: float) -> JsonResponse:
+    """Told only to whoever has the secret: a clock is wrong, or this was sent before."""
+    said = {"seconds": round(ahead), "window": WINDOW, "now": datetime.now(UTC).isoformat(timespec="seconds")}
+    detail = _(
+        "The timestamp is %(seconds)d seconds off (more than 0: ahead); up to %(window)d are accepted. "
+        "Here it is %(now)s. Set the sender's clock, and sign anew what is sent again."
+    )
+    return _problem(401, _("The timestamp is too far from now."), detail % said)
+
+
+def _too_often(wait: int) -> JsonResponse:
+    detail = _("Wait %(seconds)d seconds, then send again; nothing of this was kept.") % {"seconds": wait}
+    answer = _problem(429, _("Too many requests."), detail)
+    answer["Retry-After"] = str(wait)
+    return answer
 
 
 def _problem(status: int, title: str, detail: str) -> JsonResponse:

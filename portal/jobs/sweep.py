@@ -24,20 +24,26 @@ LEASE = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Sweep:
-    """`function` returns how much it did; as long as that is more than nothing, it is called again at once."""
+    """`function` returns how much it did; as long as that is more than nothing, it is called again at once.
+
+    `one_at_a_time`: only after the others had their turn, since each piece of its work may take long.
+    """
 
     name: str
     function: Callable[[], int]
     every_seconds: float
+    one_at_a_time: bool = False
 
 
 _sweeps: dict[str, Sweep] = {}
 _held: dict[str, datetime] = {}
 
 
-def register_sweep(name: str, function: Callable[[], int], *, every_seconds: float) -> None:
+def register_sweep(
+    name: str, function: Callable[[], int], *, every_seconds: float, one_at_a_time: bool = False
+) -> None:
     """Registers a function; call it in AppConfig.ready(). The same name again replaces it."""
-    _sweeps[name] = Sweep(name, function, every_seconds)
+    _sweeps[name] = Sweep(name, function, every_seconds, one_at_a_time)
 
 
 def sweeps() -> list[Sweep]:
@@ -66,6 +72,12 @@ def _take(name: str, now: datetime, until: datetime) -> bool:
     return Lease.objects.filter(name=name, owner=OWNER).exists()
 
 
+def give_back_lease(name: str) -> None:
+    """When what it was for is done."""
+    Lease.objects.filter(name=name, owner=OWNER).delete()
+    _held.pop(name, None)
+
+
 def give_back_leases() -> None:
     """At a clean stop, so that another worker goes on at once."""
     Lease.objects.filter(owner=OWNER).delete()
@@ -80,6 +92,8 @@ def run_once(sweep: Sweep) -> int:
             return 0
         while step := sweep.function():
             done += step
+            if sweep.one_at_a_time:
+                break
     except Exception:
         logger.exception("sweep %s", sweep.name)
         close_old_connections()
@@ -100,8 +114,8 @@ def loop(stop: threading.Event) -> None:
     while not stop.is_set():
         for sweep in sweeps():
             if time.monotonic() >= due.get(sweep.name, 0.0) and not stop.is_set():
-                run_once(sweep)
-                due[sweep.name] = time.monotonic() + sweep.every_seconds
+                more = run_once(sweep) and sweep.one_at_a_time
+                due[sweep.name] = time.monotonic() + (0 if more else sweep.every_seconds)
         close_old_connections()
         stop.wait(0.2)
     give_back_leases()

@@ -30,6 +30,8 @@ FOLKMOOT_STAMP_SECONDS = 0.5
 ELASTICSEARCH_URL = ENV.elasticsearch_url
 REDIS_URL = ENV.redis_url
 SEARCH_INDEX_PREFIX = ENV.search_prefix
+# What people seek is shown only where at least so many of them sought it; 0 counts nothing (search.seeking).
+FOLKMOOT_SEEKING_PEOPLE = ENV.seeking_people
 
 PLUGINS = installed_plugins(exclude=ENV.plugins_exclude)
 
@@ -179,6 +181,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 WAGTAIL_SITE_NAME = "Folkmoot"
+# Embeds would be fetched inside a request, past the guarded fetcher, and shown from elsewhere, against our policy.
+WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 WAGTAILADMIN_BASE_URL = ENV.base_url
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
@@ -201,7 +205,16 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.api.authentication.PersonAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"login": "10/min", "search": "120/min", "write": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "login": "10/min",
+        "search": "120/min",
+        "suggest": "600/min",
+        "seeking": "60/min",
+        "write": "60/min",
+        # What other systems deliver to one source, signed; and what comes unsigned from one address.
+        "ingest": "600/min",
+        "ingest_unsigned": "60/min",
+    },
     "EXCEPTION_HANDLER": "portal.api.problems.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -249,6 +262,9 @@ LOGGING = {
         "search": {"level": "INFO"},
         "plugins": {"level": "INFO"},
         "elastic_transport": {"level": "ERROR"},
+        # Below that they write whole addresses and headers, which may hold what nobody should read in a log.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
     },
 }

@@ -27,6 +27,7 @@ KNOWN = {
     "FOLKMOOT_PLUGINS_EXCLUDE",
     "FOLKMOOT_SEARCH_PREFIX",
     "FOLKMOOT_SECRET_KEY",
+    "FOLKMOOT_SEEKING_PEOPLE",
     "FOLKMOOT_TIME_ZONE",
     "FOLKMOOT_WHEELS_DIR",
 }
@@ -51,6 +52,7 @@ class Environment:
     organisation: str
     plugins_exclude: frozenset[str]
     search_prefix: str
+    seeking_people: int
     time_zone: str
     wheels_dir: Path | None
 
@@ -161,6 +163,15 @@ def _search_prefix(source: Mapping[str, str]) -> str:
     return prefix
 
 
+def _seeking_people(source: Mapping[str, str]) -> int:
+    value = source.get("FOLKMOOT_SEEKING_PEOPLE", "").strip() or "5"
+    if not re.fullmatch(r"0|[3-9]|[12][0-9]|30", value):
+        raise ImproperlyConfigured(
+            f"FOLKMOOT_SEEKING_PEOPLE is {value!r}; use 3 to 30, or 0 to count nothing of what people seek."
+        )
+    return int(value)
+
+
 def read(source: Mapping[str, str] = os.environ) -> Environment:
     """The environment as settings. Raises ImproperlyConfigured with one line that says what to change."""
     unknown = sorted(name for name in source if name.startswith("FOLKMOOT_") and name not in KNOWN)
@@ -188,6 +199,7 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         organisation=source.get("FOLKMOOT_ORGANISATION", ""),
         plugins_exclude=frozenset(s for s in source.get("FOLKMOOT_PLUGINS_EXCLUDE", "").split(",") if s),
         search_prefix=_search_prefix(source),
+        seeking_people=_seeking_people(source),
         time_zone=_time_zone(source),
         wheels_dir=_folder(source, "FOLKMOOT_WHEELS_DIR"),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from portal.host.plugin import EntryType
+from portal.host.plugin import EntryType, QuickAnswer
 from portal.styleguide.instruments import POINTS
 from portal.styleguide.people import DEPARTMENTS, PEOPLE, Department, Person
 
@@ -259,11 +259,19 @@ def context() -> dict[str, Any]:
             {"level_tag": "error", "message": "The figure could not be stored. Your text is still here."},
             {"level_tag": "info", "message": "You see this page as Maret Tamm sees it."},
         ],
-        "quick_html": SafeString(
-            "<ol><li>Lactate and two sets of blood cultures</li><li>Broad antibiotic, before the scan</li>"
-            "<li>30 ml/kg crystalloid if pressure is low</li>"
-            "<li>Call the specialist: <strong>5522</strong></li></ol>"
-        ),
+        "answers": [
+            QuickAnswer("Phone of Helena Sild", "5522", "#sg-search", "Head of Emergency", "phone", "tel:5522"),
+            QuickAnswer(
+                "Door to doctor",
+                "34 min",
+                "#sg-search",
+                icon="chart",
+                source="Emergency department log",
+                read_at=timezone.now(),
+                state="warn",
+                state_text="4 min over target",
+            ),
+        ],
         "topic_names": ["winter plan", "patient transport"],
         "crumbs_text": ["Emergency, Pärnu", "edited"],
         "section_html": SafeString("<p>Whatever a plugin draws stands here, in the look of the page.</p>"),

@@ -19,7 +19,7 @@ def ensure_managers(app_config: AppConfig, using: str = DEFAULT_DB_ALIAS, **opti
         return
     create_permissions(app_config, using=using, verbosity=0)  # ours may come before Django's own
     wanted = [f"{verb}_{model}" for model in _EDITED for verb in ("add", "change", "delete", "view")]
-    wanted += ["change_rankingfactor", "view_rankingfactor", "explain_ranking"]
+    wanted += ["change_rankingfactor", "view_rankingfactor", "explain_ranking", "see_seeking"]
     rights = Permission.objects.filter(content_type__app_label="search", codename__in=wanted)
     admin = Permission.objects.filter(content_type__app_label="wagtailadmin", codename="access_admin")
     Group.objects.create(name=MANAGERS).permissions.set([*rights, *admin])

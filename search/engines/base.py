@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from django.db.models import QuerySet
 
+from portal.catalogue import outbox
 from portal.catalogue.models import Entry
 from search import queue
+from search.beginnings import Beginnings, Begun
 from search.facets import Counts
 from search.query import SearchRequest
 from search.terms import Query
@@ -41,7 +44,10 @@ class Found:
 
 @dataclass
 class Written:
-    """What the index acknowledged (entry id -> version) and what it refused (entry id -> why)."""
+    """What the index acknowledged (entry id -> version) and what it refused (entry id -> why).
+
+    What is in neither was put off: the server could not take it just now.
+    """
 
     done: dict[int, int] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
@@ -49,13 +55,46 @@ class Written:
 
 @dataclass(frozen=True)
 class Status:
-    """`documents` in the index, `waiting` in the outbox; `ready`: it can answer."""
+    """`documents` in the index; `ready`: it can answer; `outdated`: it was made from another definition than today's.
+
+    `waiting`, `postponed`, `oldest_seconds` as in portal.catalogue.outbox.Lag; `refused`: some of what was postponed.
+    """
 
     engine: str
     ready: bool
     documents: int
     waiting: int
+    postponed: int = 0
+    oldest_seconds: float = 0.0
+    outdated: bool = False
     note: str = ""
+    refused: Sequence[queue.Refused] = ()
+
+
+@dataclass
+class Verified:
+    """Of `compared` entries how many the index lacked (`missing`), held in another version (`behind`, or `ahead` of
+    the catalogue) or with another content (`different`); and how many documents it held of no live entry (`foreign`).
+
+    All of these were queued or removed, so the index is right once nothing waits. `contents`: whether contents were
+    compared too; an engine may know versions only.
+    """
+
+    engine: str
+    compared: int = 0
+    missing: int = 0
+    behind: int = 0
+    ahead: int = 0
+    different: int = 0
+    foreign: int = 0
+    contents: bool = False
+
+    @property
+    def differed(self) -> int:
+        return self.missing + self.behind + self.ahead + self.different + self.foreign
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self) | {"differed": self.differed}
 
 
 class Engine(ABC):
@@ -67,6 +106,10 @@ class Engine(ABC):
     @abstractmethod
     def search(self, query: Query, request: SearchRequest) -> Found:
         """One page of matches the person may see. Raises EngineDown."""
+
+    @abstractmethod
+    def suggest(self, asked: Beginnings) -> Begun:
+        """What the person may see that begins with what is typed. Raises EngineDown."""
 
     @abstractmethod
     def explain(
@@ -85,17 +128,35 @@ class Engine(ABC):
     def delete(self, versions: Mapping[int, int]) -> Written:
         """Takes entries out of the index: id -> the version that is no longer live. Raises EngineDown."""
 
+    def behind(self) -> str:
+        """What to tell readers if the index is so late that they may miss something; else nothing."""
+        return ""
+
     @abstractmethod
     def rebuild(self) -> int:
         """Fills the index anew from the catalogue while search goes on; the number of entries in it."""
 
     @abstractmethod
-    def verify(self) -> int:
-        """Compares every entry with the index and queues what differs; how many did."""
+    def verify(self) -> Verified:
+        """Compares every entry with the index and queues what differs, in bounded memory. Raises EngineDown."""
 
     @abstractmethod
     def status(self) -> Status:
         """For the command and for operations; never raises."""
+
+    def _status(self, *, ready: bool, documents: int, note: str, outdated: bool = False) -> Status:
+        lag = outbox.lags().get(self.name, outbox.Lag())
+        return Status(
+            self.name,
+            ready,
+            documents,
+            lag.waiting,
+            lag.postponed,
+            lag.oldest_seconds,
+            outdated,
+            note,
+            queue.refused(self.name) if lag.postponed else (),
+        )
 
     def drain(self, limit: int | None = None) -> int:
         """Takes over what waits in the outbox, one batch; how many rows were dealt with. Raises EngineDown."""
@@ -123,7 +184,8 @@ def split(rows: Mapping[int, queue.Waiting]) -> tuple[list[Entry], dict[int, int
             live.append(entry)
             del gone[entry.pk]
         else:
-            gone[entry.pk] = entry.version
+            # The index may hold a later version than a restored catalogue knows.
+            gone[entry.pk] = max(entry.version, gone[entry.pk])
     return live, gone
 
 

@@ -11,11 +11,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
 
+from portal.catalogue import signals
 from portal.catalogue.actions import put
 from portal.catalogue.card import Card
 from portal.catalogue.models import Entry, Topic
 from portal.people.models import Person
-from search import engines, sweeps
+from search import engines, queue, sweeps
 from search.query import SearchRequest, SearchResult
 from search.service import search
 from tests import factories
@@ -59,6 +60,14 @@ def catch_up() -> Callable[[], None]:
             pass
 
     return run
+
+
+@pytest.fixture
+def paused_indexer() -> Iterator[None]:
+    """No index takes anything over by itself: what is written waits until the test lets the worker catch up."""
+    signals.entries_queued.disconnect(dispatch_uid="search.entries_queued")
+    yield
+    signals.entries_queued.connect(queue.index_after_commit, dispatch_uid="search.entries_queued")
 
 
 @pytest.fixture

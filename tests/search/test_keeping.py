@@ -90,13 +90,16 @@ def test_verifying_finds_and_repairs_what_differs(publish, find, alice, engine, 
     Entry.objects.filter(pk=gone.pk).update(state="hidden")
     Outbox.objects.all().delete()
     wrong = 3 if engine == "elasticsearch" or not Document.objects.filter(entry_id=missing.pk).exists() else 2
-    call_command("search", "verify", engine=engine)
-    assert f"{engine}: {wrong} entries differed" in capsys.readouterr().out
+    with pytest.raises(CommandError) as caught:
+        call_command("search", "verify", engine=engine)
+    assert caught.value.returncode == 3
+    assert f"{wrong} differed and were queued" in capsys.readouterr().out
     catch_up()
     assert sorted(hit.entry.title for hit in find(alice, "item").hits) == ["Item altered", "Item kept", "Item missing"]
     assert kept.pk in {hit.entry.pk for hit in find(alice, "kept").hits}
     call_command("search", "verify", engine=engine)
-    assert f"{engine}: 0 entries differed" in capsys.readouterr().out
+    assert "3 entries compared" in (told := capsys.readouterr().out)
+    assert "0 differed" in told
 
 
 def test_status_tells_what_is_indexed_and_what_waits(publish, engine, capsys):

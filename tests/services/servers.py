@@ -167,12 +167,15 @@ class Elasticsearch(Server):
             "cluster.routing.allocation.disk.threshold_enabled": False,
         }
 
+    def share_build(self, state: Path) -> None:
+        """Take what another state folder has built, if it is of this recipe; else this one builds its own."""
+        other = state / self.build.name
+        if _is_built(other) and not self.build.exists():
+            self.build.symlink_to(other)
+
     def _build(self) -> None:
         """Unpack the server and build the plugin into it, unless that was done with this recipe before."""
-        recipe = sorted(path for path in RECIPE.rglob("*") if path.is_file())
-        stamp = self.build / "recipe"
-        wanted = sha256(b"".join(path.read_bytes() for path in recipe)).hexdigest()
-        if stamp.exists() and stamp.read_text() == wanted:
+        if _is_built(self.build):
             return
         shutil.rmtree(self.build, ignore_errors=True)
         command = [
@@ -186,7 +189,7 @@ class Elasticsearch(Server):
         ]
         run([*command, f"-Dtarget={self.build}", "package"], "building Elasticsearch with Maven")
         shutil.copy(RECIPE / "plugin-descriptor.properties", self.home / "plugins" / "folkmoot-analysis")
-        stamp.write_text(wanted)
+        (self.build / "recipe").write_text(_recipe())
 
     def command(self) -> list[str]:
         return [str(self.home / "bin" / "elasticsearch")]
@@ -202,6 +205,17 @@ class Elasticsearch(Server):
                 return bool(answer.status == 200)
         except (OSError, urllib.error.URLError):
             return False
+
+
+def _recipe() -> str:
+    """Changes with any file of the recipe."""
+    files = sorted(path for path in RECIPE.rglob("*") if path.is_file())
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _is_built(build: Path) -> bool:
+    stamp = build / "recipe"
+    return stamp.exists() and stamp.read_text() == _recipe()
 
 
 KINDS: dict[str, type[Server]] = {kind.name: kind for kind in (Postgres, Redis, Elasticsearch)}

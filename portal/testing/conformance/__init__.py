@@ -9,6 +9,7 @@ class TestLunch(Conformance):
 
 from __future__ import annotations
 
+from portal.testing.conformance.answers import Answers
 from portal.testing.conformance.archives import Archives
 from portal.testing.conformance.blocks import Blocks
 from portal.testing.conformance.cost import Cost
@@ -20,5 +21,5 @@ from portal.testing.conformance.schema import Schema
 __all__ = ["CANARY", "Conformance"]
 
 
-class Conformance(Archives, Cost, Isolation, Blocks, Schema, Privacy):
+class Conformance(Archives, Answers, Cost, Isolation, Blocks, Schema, Privacy):
     """Inherited by the tests of a plugin: `plugin` and `make`, and what else of Kit the plugin needs to say."""

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from portal.host import snapshot
-from portal.host.plugin import Contributions, Manifest, NavItem, Widget
+from portal.host.plugin import Contributions, Manifest, NavItem, QuickAnswer, QuickAnswers, Widget
 from portal.host.registry import Installed, registry
 
 NEIGHBOUR = "conformance-neighbour"
@@ -78,12 +78,14 @@ def never_ends(*args: Any, **kwargs: Any) -> Any:
 
 
 def contributions_of(plugin: Installed) -> Iterator[Contribution]:
-    """Widgets, slots and navigation; blocks stand on pages and have tests of their own."""
+    """Widgets, slots, quick answers and navigation; blocks stand on pages and have tests of their own."""
     given, title = plugin.contributions, str(plugin.manifest.title)
     for widget in given.widgets:
         yield _widget(widget, list(given.widgets))
     for name in given.slots:
         yield _slot(name, title, dict(given.slots))
+    for answers in given.quick_answers:
+        yield _answers(answers, title, list(given.quick_answers))
     for item in given.navigation:
         yield _navigation(item, list(given.navigation))
 
@@ -103,6 +105,18 @@ def _widget(widget: Widget, all_of_them: list[Widget]) -> Contribution:
 def _slot(name: str, title: str, all_of_them: dict[str, Callable[..., Any]]) -> Contribution:
     function = all_of_them[name]
     return Contribution(f"slot {name}", title, function, "slots", lambda other: all_of_them | {name: other})
+
+
+def _answers(answers: QuickAnswers, title: str, all_of_them: list[QuickAnswers]) -> Contribution:
+    last = replace(answers, slug="neighbour", answer=lambda person, question: [QuickAnswer(HERE, HERE, "/")])
+    return Contribution(
+        place=f"quick answer {answers.slug}",
+        title=title,
+        function=answers.answer,
+        attribute="quick_answers",
+        changed=lambda function: [replace(a, answer=function) if a is answers else a for a in all_of_them],
+        neighbours=Contributions(quick_answers=[last]),
+    )
 
 
 def _navigation(item: NavItem, all_of_them: list[NavItem]) -> Contribution:

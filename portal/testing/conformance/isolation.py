@@ -43,7 +43,8 @@ class Isolation(Retention):
         urls = list(Entry.objects.exclude(url="").values_list("url", flat=True).order_by("-pk")[:20])
         core = ["/", f"/departments/{house.department.url_path}/", f"/people/{house.author.username}/"]
         page = Stream().page(house)
-        return list(dict.fromkeys([*core, *self.places(house), page.url, *self.own_addresses(), *urls]))
+        asked = self.questions()
+        return list(dict.fromkeys([*core, *asked, *self.places(house), page.url, *self.own_addresses(), *urls]))
 
     def test_a_contribution_that_raises_costs_its_place_only(
         self, folkmoot_house: House, monkeypatch: pytest.MonkeyPatch

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
+from portal.catalogue.models import Entry
 from portal.host import rules
 from portal.host.doors import addresses
 from portal.host.models import Rule
@@ -94,6 +96,16 @@ class Kit:
     def installed(self) -> Installed:
         found = registry.get(self.plugin)
         assert found is not None, f"{self.plugin!r} is not installed"
+        return found
+
+    def questions(self) -> list[str]:
+        """Searches of which each asks one of the plugin's quick answers, where there is anything to answer."""
+        found = []
+        for answers in self.installed.contributions.quick_answers:
+            word = answers.words[0] if answers.words else ""
+            titles = Entry.objects.filter(type__in=answers.types).values_list("title", flat=True).order_by("-pk")[:3]
+            texts = [f"{title} {word}".strip() for title in titles] if answers.types else [word]
+            found += [f"/search/?{urlencode({'q': text})}" for text in texts]
         return found
 
     def fill(self, house: House) -> None:

@@ -19,12 +19,19 @@ from portal.testing.plugin import House
 ABSENT = "quagmireabsent"  # nobody wrote it: how often a page repeats what it was asked
 LISTS = (
     "/", "/?kind=user", "/?kind=managed", "/?kind=automated", "/departments/", "/people/", f"/people/?q={CANARY}",
-    f"/search/?q={CANARY}", f"/search/?q={CANARY}&kind=user", "/api/v1/content/", "/api/v1/timeline/",
+    f"/search/?q={CANARY}", f"/search/?q={CANARY}&kind=user", f"/search/suggest/?q={CANARY}",
+    f"/api/v1/search/suggest/?q={CANARY}", "/api/v1/content/", "/api/v1/timeline/",
     "/api/v1/people/", "/api/v1/departments/", "/api/v2/pages/",
 )  # fmt: skip
 METHODS = ("get", "head", "options")
 # Answers made of numbers: what is hidden must be in none of them.
-COUNTED = (f"/api/v1/search/?q={CANARY}", "/api/v1/content/", "/api/v1/timeline/", "/api/v1/people/")
+COUNTED = (
+    f"/api/v1/search/?q={CANARY}",
+    f"/api/v1/search/suggest/?q={CANARY}",
+    "/api/v1/content/",
+    "/api/v1/timeline/",
+    "/api/v1/people/",
+)
 
 
 class Leaks(Kit):

@@ -8,15 +8,17 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from portal.catalogue import outbox
 from portal.catalogue.models import Entry, Outbox
 from search import queue
+from search.beginnings import Beginnings, Begun
 from search.conf import COUNTED
-from search.engines.base import Engine, Found, Status, Written, indexable
-from search.engines.database import counting
+from search.engines.base import Engine, Found, Status, Verified, Written, indexable
+from search.engines.database import counting, suggest
 from search.engines.database.counting import columns
 from search.engines.database.postgresql import PostgreSQL
 from search.engines.database.spelling import respelt
@@ -27,6 +29,8 @@ from search.query import FACETS, SearchRequest
 from search.scope import narrowed, scope
 from search.terms import Query
 from search.weights import product, weights
+
+_PAGE = 5000  # entries compared at once
 
 
 class DatabaseEngine(Engine):
@@ -69,6 +73,9 @@ class DatabaseEngine(Engine):
         ids, scores = [pk for pk, _score in rows], [score for _pk, score in rows]
         return Found(ids, scores, min(total, COUNTED), counts, total <= COUNTED)
 
+    def suggest(self, asked: Beginnings) -> Begun:
+        return suggest.suggest(asked)
+
     def explain(
         self, query: Query, request: SearchRequest, found: Found, products: Mapping[int, float]
     ) -> dict[int, dict[str, float]]:
@@ -101,13 +108,31 @@ class DatabaseEngine(Engine):
         self._drop_foreign()
         return Document.objects.count()
 
-    def verify(self) -> int:
-        held = Document.objects.filter(entry_id=OuterRef("pk"), version__gte=OuterRef("version"))
-        wanted = indexable().filter(~Exists(held)).exclude(pk__in=_queued(self.name))
-        ids = list(wanted.values_list("pk", flat=True))
-        for start in range(0, len(ids), 1000):
-            queue.enqueue(self.name, Entry.objects.filter(pk__in=ids[start : start + 1000]))
-        return len(ids) + self._drop_foreign()
+    def verify(self) -> Verified:
+        """By version, in pages of numbers; what is indexed is words, of which no content can be told."""
+        found, last, held = Verified(self.name), 0, OuterRef("pk")
+        versions = Document.objects.filter(entry_id=held).values("version")
+        entries = indexable().annotate(held=Subquery(versions)).order_by("pk")
+        while page := list(entries.filter(pk__gt=last).values_list("pk", "version", "held")[:_PAGE]):
+            last = page[-1][0]
+            found.compared += len(page)
+            self._judge(found, page)
+        found.foreign = self._drop_foreign()
+        return found
+
+    def _judge(self, found: Verified, page: Sequence[tuple[int, int, int | None]]) -> None:
+        wrong = {pk: (version, held) for pk, version, held in page if version != held}
+        if not wrong:
+            return
+        queued = set(Outbox.objects.filter(engine=self.name, entry_id__in=wrong).values_list("entry_id", flat=True))
+        wrong = {pk: versions for pk, versions in wrong.items() if pk not in queued}
+        ahead = {pk: held for pk, (version, held) in wrong.items() if held is not None and held > version}
+        found.missing += sum(held is None for _version, held in wrong.values())
+        found.behind += sum(held is not None and held < version for version, held in wrong.values())
+        found.ahead += len(ahead)
+        if ahead:
+            outbox.outrun(ahead)
+        queue.enqueue(self.name, Entry.objects.filter(pk__in=[pk for pk in wrong if pk not in ahead]))
 
     def _drop_foreign(self) -> int:
         live = indexable().filter(pk=OuterRef("entry_id"))
@@ -115,8 +140,7 @@ class DatabaseEngine(Engine):
         return gone.delete()[0]
 
     def status(self) -> Status:
-        waiting = Outbox.objects.filter(engine=self.name).count()
-        return Status(self.name, True, Document.objects.count(), waiting, connection.vendor)
+        return self._status(ready=True, documents=Document.objects.count(), note=connection.vendor)
 
 
 def _queued(engine: str) -> QuerySet[Any]:

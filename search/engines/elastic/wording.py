@@ -11,6 +11,7 @@ from search.terms import Query, Term
 
 Clause = dict[str, Any]
 _FIELDS = ("title", "names", "summary", "body")
+_COMPOUND, _PART = 9, 4  # letters of a word that may consist of two, and of each of them
 
 
 class Wording:
@@ -80,7 +81,15 @@ class Wording:
         edits = 2 if len(word) >= NAMES_FROM else 1
         name = {"match": {"title": {"query": word, "fuzziness": edits, "prefix_length": 0, **like}}}
         ways.append({"bool": {"must": [name], "filter": [{"term": {"type": PERSON.slug}}]}})
-        return ways
+        return ways + self._split(word)
+
+    def _split(self, word: str) -> list[Clause]:
+        """A long word as two that are written apart somewhere: "Reisekostenabrechnung" as "Reisekosten abrechnen"."""
+        if len(word) < _COMPOUND:
+            return []
+        places = range(_PART, len(word) - _PART + 1)
+        together: dict[str, Any] = {"type": "cross_fields", "operator": "and", "boost": self._numbers["similar"]}
+        return [_match(f"{word[:at]} {word[at:]}", ["title_*", "text_*"], **together) for at in places]
 
 
 def any_of(ways: Sequence[Clause]) -> Clause:

@@ -14,11 +14,15 @@ Handler = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class LocalServer:
-    """`answers`: path -> function of the request handler; `seen`: (path, headers) of each request."""
+    """`answers`: path, with or without its query -> function of the request handler.
+
+    `seen`: (path with query, headers) of each request; `bodies`: what came with each.
+    """
 
     port: int = 0
     answers: dict[str, Handler] = field(default_factory=dict)
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -51,8 +55,12 @@ def serving(context: SSLContext | None = None) -> Iterator[LocalServer]:
     class Requests(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             local.seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            local.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            fallback = local.answers.get(self.path.partition("?")[0], answer(404))
             with suppress(BrokenPipeError, ConnectionResetError):
-                local.answers.get(self.path, answer(404))(self)
+                local.answers.get(self.path, fallback)(self)
+
+        do_POST = do_GET
 
         def log_message(self, *args: object) -> None:
             pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import BinaryIO
 
 from portal.catalogue.actions import put_many
@@ -90,4 +91,5 @@ class NewsAdapter(LineAdapter):
 def plugin() -> Installed:
     manifest = Manifest(slug=SLUG, title="Synthetic", summary="For tests", version="1")
     contributions = Contributions(adapters=[LineAdapter, NewsAdapter])
-    return Installed(manifest=manifest, config=None, contributions=contributions)
+    config = SimpleNamespace(name=__name__, path="/nowhere/synthetic", get_models=lambda: [])
+    return Installed(manifest=manifest, config=config, contributions=contributions)

@@ -157,3 +157,12 @@ def test_listing_costs_the_same_for_many_sources(source, emergency, django_asser
             deliver(make_source("synthetic.lines", department=emergency), b"a;one\n")
         with django_assert_num_queries(2):  # sources with their counts, last runs
             assert len(ingest("list")) == sources
+
+
+def test_how_a_source_is_read_is_set_shown_and_checked(source):
+    told = ingest("set", source.slug, "--transport", "pages=number", "--transport", "parameter=page")
+    assert told["transport"] == {"pages": "number", "parameter": "page"}
+    told = ingest("set", source.slug, "--transport", "max_pages=7")
+    assert told["transport"] == {"pages": "number", "parameter": "page", "max_pages": 7}
+    with pytest.raises(CommandError, match=r"transport: .*next_path must be given"):
+        ingest("set", source.slug, "--transport", "pages=cursor")

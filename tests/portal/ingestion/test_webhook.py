@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
+from datetime import UTC, datetime
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 
+from portal.asgi import application
 from portal.host import rules
-from portal.ingestion import actions, runner, webhook
+from portal.ingestion import actions, limits, runner, webhook
 from portal.ingestion.webhook import signature_of
 from portal.testing.adapters import make_source
 
@@ -61,7 +65,10 @@ def test_the_same_delivery_again_has_the_same_receipt_and_one_effect(web, source
 
 @pytest.mark.parametrize("at", [-301, 301])
 def test_a_signature_out_of_its_time_is_refused(web, source, at):
-    assert_refused(post(web, source.slug, headers(source.secrets[0], at=at)), source)
+    response = post(web, source.slug, headers(source.secrets[0], at=at))
+    assert response.status_code == 401
+    assert response.json()["title"] == "The timestamp is too far from now."
+    assert not source.deliveries.exists()
 
 
 @pytest.mark.parametrize("at", [-295, 295])
@@ -169,3 +176,103 @@ def test_a_delivery_costs_a_fixed_number_of_queries(web, source, django_assert_n
     # source; savepoint, source locked, known?, moment free?, delivery, its one piece, release
     with django_assert_num_queries(8):
         post(web, source.slug, headers(source.secrets[0]))
+
+
+def test_a_wrong_clock_is_told_to_whoever_has_the_secret_and_to_nobody_else(web, source):
+    response = post(web, source.slug, headers(source.secrets[0], at=-1000))
+    assert response.status_code == 401
+    problem = response.json()
+    assert problem["title"] == "The timestamp is too far from now."
+    assert "-1000 seconds" in problem["detail"] or "-1001 seconds" in problem["detail"]
+    assert str(datetime.now(UTC).year) in problem["detail"]
+    assert_refused(post(web, source.slug, headers("wrong", at=-1000)), source)
+
+
+def test_a_clock_that_was_ahead_and_is_set_right_loses_nothing(web, source, texts):
+    assert post(web, source.slug, headers(source.secrets[0], b"a;ahead\n", at=200), b"a;ahead\n").status_code == 202
+    runner.run_waiting()
+    assert post(web, source.slug, headers(source.secrets[0], b"a;right\n", at=1), b"a;right\n").status_code == 202
+    runner.run_waiting()
+    assert texts() == {"a": "right"}
+
+
+def test_what_was_sent_with_a_clock_ahead_and_again_is_one(web, source):
+    sent = headers(source.secrets[0], at=200)
+    assert len({post(web, source.slug, sent).json()["receipt"] for _time in range(2)}) == 1
+
+
+@pytest.fixture
+def rates(monkeypatch):
+    monkeypatch.setattr(limits._Rate, "THROTTLE_RATES", {"ingest": "3/min", "ingest_unsigned": "2/min"})
+
+
+def test_more_deliveries_than_a_source_may_send_are_put_off(web, source, emergency, rates):
+    other = make_source("synthetic.lines", slug="other", department=emergency)
+    bodies = [b"a;%d\n" % number for number in range(4)]
+    answers = [post(web, source.slug, headers(source.secrets[0], body), body) for body in bodies]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 60
+    assert answers[-1]["Content-Type"] == "application/problem+json"
+    assert source.deliveries.count() == 3
+    assert post(web, other.slug, headers(other.secrets[0])).status_code == 202
+
+
+def test_who_cannot_sign_is_put_off_and_keeps_nobody_else_out(web, source, rates):
+    codes = [post(web, source.slug, headers("wrong")).status_code for _time in range(4)]
+    assert codes == [401, 401, 429, 429]
+    assert post(web, source.slug, headers(source.secrets[0])).status_code == 202
+    unknown = [post(web, "nowhere", headers("wrong")).status_code for _time in range(3)]
+    assert unknown == [401, 401, 429]
+
+
+def test_without_a_cache_deliveries_are_kept(web, source, monkeypatch):
+    def gone(*_args, **_options):
+        raise ConnectionError("the cache is away")
+
+    monkeypatch.setattr(limits._Rate.cache, "get", gone)
+    assert post(web, source.slug, headers(source.secrets[0])).status_code == 202
+
+
+async def asked(chunks, *, path="/ingest/lab/", declared=None):
+    """What the ASGI application answers, and how many pieces of the body it took."""
+    taken, sent = [], []
+
+    async def receive():
+        taken.append(1)
+        more = len(taken) < chunks
+        return {"type": "http.request", "body": b"x" * 1000, "more_body": more}
+
+    async def send(message):
+        sent.append(message)
+
+    length = [(b"content-length", str(declared).encode())] if declared is not None else []
+    scope = {"type": "http", "method": "POST", "path": path, "headers": length, "query_string": b"", "root_path": ""}
+    await application(scope, receive, send)
+    return sent, len(taken)
+
+
+def test_a_body_without_a_declared_length_is_cut_off_where_it_becomes_too_large(monkeypatch):
+    monkeypatch.setattr(webhook, "SIZE_LIMIT", 5500)
+    sent, taken = async_to_sync(asked)(1_000_000)
+    assert (sent[0]["status"], taken) == (413, 6)
+    assert json.loads(sent[1]["body"])["title"] == "This delivery is too large."
+
+
+def test_a_body_that_is_declared_too_large_is_not_read(monkeypatch):
+    monkeypatch.setattr(webhook, "SIZE_LIMIT", 5500)
+    sent, taken = async_to_sync(asked)(1_000_000, declared=5501)
+    assert (sent[0]["status"], taken) == (413, 0)
+    assert dict(sent[0]["headers"])[b"content-type"] == b"application/problem+json"
+
+
+def test_other_addresses_have_limits_of_their_own(monkeypatch):
+    seen = []
+
+    async def inner(scope, receive, send):
+        while (await receive())["more_body"]:
+            seen.append(1)
+
+    monkeypatch.setattr(webhook, "SIZE_LIMIT", 5500)
+    monkeypatch.setattr(application, "_application", inner)
+    async_to_sync(asked)(10, path="/files/upload/")
+    assert len(seen) == 9

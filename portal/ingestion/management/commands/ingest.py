@@ -91,8 +91,9 @@ class Command(BaseCommand):
     def _set(self, options: dict[str, Any]) -> dict[str, Any]:
         source = _source(options)
         fields = _fields(options)
-        if "settings" in fields:
-            fields["settings"] = {**source.settings, **fields["settings"]}
+        for name in ("settings", "transport"):
+            if name in fields:
+                fields[name] = {**getattr(source, name), **fields[name]}
         actions.update_source(source, acting_person=None, **fields)
         return source_facts(Source.objects.filter(pk=source.pk))[0]
 
@@ -120,7 +121,8 @@ class Command(BaseCommand):
         if not source.pull_from:
             raise CommandError(f"Nothing is pulled from {source.slug}; give --file.")
         delivery = pull(source, unconditionally=True)
-        assert delivery is not None
+        if delivery is None:
+            raise CommandError(f"There is no new file in {source.pull_from}.")
         return delivery
 
     def _test(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -167,7 +169,10 @@ def _configuration(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--allow-host", action="append", metavar="HOST", help="inside the own network: name or name:port"
     )
-    parser.add_argument("--token", help="sent as bearer token when pulling")
+    parser.add_argument("--token", help="what it logs in with when pulling: token, password or client secret")
+    parser.add_argument(
+        "--transport", action="append", default=[], metavar="KEY=VALUE", help="how it is read, such as pages=link"
+    )
     parser.add_argument("--stale-after", type=int, metavar="MINUTES")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the adapter")
 
@@ -186,9 +191,10 @@ def _fields(options: dict[str, Any]) -> dict[str, Any]:
         fields["audience"] = any_of(*options["audience"])
     if options["allow_host"] is not None:
         fields["allowed_hosts"] = options["allow_host"]
-    if options["set"]:
-        pairs = (pair.partition("=") for pair in options["set"])
-        fields["settings"] = {name: setting_from_text(value) for name, _sign, value in pairs}
+    for option, field in (("set", "settings"), ("transport", "transport")):
+        if options[option]:
+            pairs = (pair.partition("=") for pair in options[option])
+            fields[field] = {name: setting_from_text(value) for name, _sign, value in pairs}
     return fields
 
 

@@ -1,0 +1,44 @@
+"""A source that is fetched by HTTP, as its settings say."""
+
+from __future__ import annotations
+
+from portal.ingestion import adapters
+from portal.ingestion.fetch import Fetched, Fetcher, FetchError, Limits, Request
+from portal.ingestion.models import Source
+from portal.ingestion.sealing import SealBroken
+from portal.ingestion.transports.login import login_for
+from portal.ingestion.transports.pages import fetch_pages
+from portal.ingestion.transports.settings import MEGABYTE, TransportSettings
+
+
+def limits_of(settings: TransportSettings) -> Limits:
+    """The bounds of one fetch, all pages and tries included."""
+    return Limits(seconds=settings.max_seconds, size=settings.max_megabytes * MEGABYTE)
+
+
+def fetch_http(source: Source, *, conditionally: bool) -> Fetched:
+    """What is at the source's address, all pages of it. Raises FetchError; no secret is in its text."""
+    try:
+        secret = source.token
+    except SealBroken as error:
+        raise FetchError(str(error)) from error
+    try:
+        return _fetch(source, secret, conditionally=conditionally)
+    except FetchError as error:
+        if (told := error.without([secret])) is not error:
+            raise told from None
+        raise
+
+
+def _fetch(source: Source, secret: str, *, conditionally: bool) -> Fetched:
+    settings = source.transport_settings
+    limits = limits_of(settings)
+    request = Request(
+        url=source.pull_from,
+        login=login_for(settings, secret, source.allowed_hosts, limits),
+        etag=source.etag if conditionally else "",
+        last_modified=source.last_modified if conditionally else "",
+        content_types=adapters.get(source.adapter).content_types,
+    )
+    with Fetcher(source.allowed_hosts, limits) as fetcher:
+        return fetcher.fetch(request) if settings.pages == "one" else fetch_pages(fetcher, request, settings)

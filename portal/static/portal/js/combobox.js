@@ -1,0 +1,188 @@
+// Suggestions below a search box: a combobox with a listbox, as the ARIA authoring practices have it. Without this the box
+// is a plain form. <input data-suggest="address"> stands in a .combo; the address gives the list as HTML for ?q=.
+const PAUSE = 120; // ms after the last letter
+
+const made = (name, className) => Object.assign(document.createElement(name), { className });
+
+class Combobox {
+  constructor(input) {
+    this.input = input;
+    this.asked = 0; // number of the newest request: whatever comes for an older one is dropped
+    this.active = -1;
+    this.popup = made("div", "suggest");
+    this.popup.hidden = true;
+    this.popup.id = `${input.id}-suggestions`;
+    this.status = made("p", "vh");
+    this.status.setAttribute("role", "status");
+    input.after(this.popup, this.status);
+    const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-haspopup": "listbox" };
+    Object.entries(attributes).forEach(([name, value]) => input.setAttribute(name, value));
+    this.listen();
+  }
+
+  listen() {
+    const { input, popup } = this;
+    input.addEventListener("input", (event) => event.isComposing || this.later());
+    input.addEventListener("compositionend", () => this.later());
+    input.addEventListener("click", () => this.isOpen || this.ask());
+    input.addEventListener("keydown", (event) => this.pressed(event));
+    input.addEventListener("blur", () => this.close());
+    input.form.addEventListener("submit", () => this.close());
+    popup.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
+    popup.addEventListener("click", (event) => this.clicked(event));
+    popup.addEventListener("scroll", (event) => this.scrolled(event), true);
+  }
+
+  get isOpen() {
+    return !this.popup.hidden;
+  }
+
+  get options() {
+    return [...this.popup.querySelectorAll("[role=option]")];
+  }
+
+  // Asking
+
+  later() {
+    this.stop();
+    this.timer = setTimeout(() => this.ask(), PAUSE);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.asked += 1;
+    this.request?.abort();
+  }
+
+  async ask() {
+    this.stop();
+    const number = this.asked;
+    this.request = new AbortController();
+    const address = new URL(this.input.dataset.suggest, location);
+    address.searchParams.set("q", this.input.value);
+    try {
+      const answer = await fetch(address, { signal: this.request.signal, headers: { Accept: "text/html" } });
+      const html = await answer.text();
+      if (number !== this.asked) return;
+      if (answer.ok && !answer.redirected) this.show(html);
+      else this.close();
+    } catch {
+      if (number === this.asked) this.close(); // no network: the box is a plain form again
+    }
+  }
+
+  show(html) {
+    this.popup.innerHTML = html;
+    const list = this.popup.querySelector("[role=listbox]");
+    this.active = -1;
+    this.input.removeAttribute("aria-activedescendant");
+    if (!list) return this.close();
+    list.id = `${this.input.id}-list`;
+    this.options.forEach((option, number) => {
+      option.id = `${list.id}-${number}`;
+    });
+    const some = this.options.length > 0;
+    this.popup.hidden = !some;
+    this.input.setAttribute("aria-expanded", String(some));
+    if (some) this.input.setAttribute("aria-controls", list.id);
+    this.status.textContent = list.dataset.status;
+  }
+
+  close() {
+    this.stop();
+    this.popup.hidden = true;
+    this.active = -1;
+    this.status.textContent = "";
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+    this.input.removeAttribute("aria-controls");
+    this.popup.replaceChildren();
+  }
+
+  // Choosing
+
+  go(number) {
+    const { options, input } = this;
+    options[this.active]?.setAttribute("aria-selected", "false");
+    this.active = number;
+    const option = options[number];
+    if (!option) {
+      input.removeAttribute("aria-activedescendant");
+      return;
+    }
+    option.setAttribute("aria-selected", "true");
+    option.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", option.id);
+  }
+
+  step(by) {
+    // From the last option on to the box itself, and round.
+    const places = this.options.length + 1;
+    this.go(((this.active + 1 + by + places) % places) - 1);
+  }
+
+  pressed(event) {
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    const key = event.altKey ? `Alt+${event.key}` : event.key;
+    const act = this.isOpen ? this.whenOpen(key, event) : this.whenClosed(key);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  whenClosed(key) {
+    return { ArrowDown: () => this.ask(), ArrowUp: () => this.ask(), "Alt+ArrowDown": () => this.ask() }[key];
+  }
+
+  whenOpen(key, event) {
+    const moves = {
+      ArrowDown: () => this.step(1),
+      ArrowUp: () => this.step(-1),
+      "Alt+ArrowUp": () => this.close(),
+      Escape: () => this.close(),
+    };
+    if (this.active < 0) return moves[key];
+    const option = this.options[this.active];
+    const onOption = { Home: () => this.go(0), End: () => this.go(this.options.length - 1), Enter: () => this.open(option) };
+    if (option.dataset.recent && event.shiftKey) {
+      onOption.Delete = () => this.popup.querySelector(`[name=search][value="${option.dataset.recent}"]`).click();
+    }
+    return { ...moves, ...onOption }[key];
+  }
+
+  clicked(event) {
+    const button = event.target.closest("[data-forget] button");
+    if (button) this.forget(button);
+    const option = event.target.closest("[role=option]");
+    if (!option) return;
+    if (event.ctrlKey || event.metaKey) window.open(option.dataset.url);
+    else this.open(option);
+  }
+
+  // The list scrolls, and the buttons that lie over its first rows go with them.
+  scrolled(event) {
+    const buttons = this.popup.querySelector("[data-forget]");
+    if (buttons) buttons.style.translate = `0 ${-event.target.scrollTop}px`;
+  }
+
+  open(option) {
+    const url = option.dataset.url;
+    this.close();
+    location.assign(url);
+  }
+
+  // Recent searches
+
+  async forget(button) {
+    const { forget, token } = button.parentElement.dataset;
+    const body = new URLSearchParams({ [button.name]: button.value });
+    try {
+      // It answers with a page, for those without script: that is not needed here.
+      await fetch(forget, { method: "POST", body, headers: { "X-CSRFToken": token }, redirect: "manual" });
+    } finally {
+      if (document.activeElement === this.input) this.ask();
+    }
+  }
+}
+
+document.querySelectorAll("input[data-suggest]").forEach((input) => new Combobox(input));

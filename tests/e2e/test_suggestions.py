@@ -1,0 +1,213 @@
+"""The search box as a combobox in a real Chromium: keyboard, screen readers, late answers, forgetting, no script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.e2e.site import Site, eventually, is_fine, log_in
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+BOX, OPTIONS, ACTIVE = "#q", ".suggest [role=option]:visible", ".suggest [aria-selected=true]"
+SUGGEST = "**/search/suggest/*"
+STATUS = f"{BOX} ~ [role=status]"
+
+
+@pytest.fixture(params=[(390, "dark"), (1440, "light")], ids=["phone, dark", "desk, light"])
+def page(request: Any, site: Site, chromium: Browser) -> Iterator[Page]:
+    """The search page of somebody; any error in the console fails the test."""
+    width, scheme = request.param
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    opened, errors = context.new_page(), []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    log_in(opened, site)
+    opened.goto(f"{site.url}/search/")
+    yield opened
+    context.close()
+    assert errors == []
+
+
+def type_and_wait(page: Page, text: str) -> None:
+    with page.expect_response(lambda answer: parse_qs(urlsplit(answer.url).query).get("q") == [text]):
+        page.type(BOX, text)
+    page.wait_for_selector(OPTIONS)
+
+
+def active(page: Page) -> int:
+    """The place of the option that the box points at; -1 for the box itself. What is seen is what is told."""
+    told = page.get_attribute(BOX, "aria-activedescendant")
+    assert page.locator(ACTIVE).count() == (1 if told else 0)
+    if told is None:
+        return -1
+    assert page.get_attribute(ACTIVE, "id") == told
+    ids = page.locator(OPTIONS).evaluate_all("options => options.map(option => option.id)")
+    return int(ids.index(told))
+
+
+def is_open(page: Page) -> bool:
+    assert page.get_attribute(BOX, "aria-expanded") == str(page.locator(OPTIONS).count() > 0).lower()
+    return page.locator(OPTIONS).count() > 0
+
+
+def test_everything_works_by_keyboard(page: Page, site: Site) -> None:
+    type_and_wait(page, "sep")
+    assert page.get_attribute(BOX, "role") == "combobox"
+    list_id = page.get_attribute(BOX, "aria-controls")
+    assert page.get_attribute(f"#{list_id}", "role") == "listbox"
+    last = page.locator(OPTIONS).count() - 1
+    assert last > 1
+    places = []
+    for key in ("ArrowDown", "ArrowDown", "End", "ArrowDown", "ArrowUp", "Home", "ArrowUp"):
+        page.keyboard.press(key)
+        places.append(active(page))
+    assert places == [0, 1, last, -1, last, 0, -1]
+    page.keyboard.press("Escape")
+    assert not is_open(page)
+    assert page.input_value(BOX) == "sep"
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector(OPTIONS)
+    page.keyboard.press("Tab")
+    assert not is_open(page)
+    assert page.evaluate("document.activeElement.id") != "q"
+
+
+def test_enter_opens_what_is_chosen_and_else_searches(page: Page, site: Site) -> None:
+    type_and_wait(page, "sepsis: the fir")
+    page.keyboard.press("ArrowDown")
+    chosen = page.get_attribute(ACTIVE, "data-url")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.url}{chosen}")
+    page.goto(f"{site.url}/search/")
+    type_and_wait(page, "sepsis")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.url}/search/?q=sepsis")
+
+
+def test_a_click_opens_what_is_clicked(page: Page, site: Site) -> None:
+    type_and_wait(page, "sepsis: the fir")
+    option = page.locator(OPTIONS).first
+    url = option.get_attribute("data-url")
+    option.click()
+    page.wait_for_url(f"{site.url}{url}")
+
+
+def test_it_is_accessible_fits_and_says_how_many_there_are(page: Page) -> None:
+    type_and_wait(page, "ma")
+    page.keyboard.press("ArrowDown")
+    is_fine(page)
+    number = page.locator(OPTIONS).count()
+    assert page.locator(STATUS).inner_text().startswith(f"{number} suggestions")
+    page.fill(BOX, "xyzzyx")
+    eventually(lambda: page.locator(STATUS).inner_text() == "No suggestions", what="it says that there are none")
+    assert not is_open(page)
+
+
+def test_an_older_answer_never_overwrites_a_newer_one(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if parse_qs(urlsplit(route.request.url).query)["q"] == ["ma"]:
+            held.append(route)
+        else:
+            route.continue_()
+
+    # Requests that cannot be called back: what the box does with a late answer is its own doing.
+    page.evaluate("AbortController.prototype.abort = () => {}")
+    page.route(SUGGEST, hold_the_first)
+    with page.expect_request(SUGGEST):
+        page.type(BOX, "ma")
+    with page.expect_response(lambda answer: parse_qs(urlsplit(answer.url).query).get("q") == ["maret"]):
+        page.type(BOX, "ret")
+    page.wait_for_selector(OPTIONS)
+    newer = page.locator(OPTIONS).all_inner_texts()
+    with page.expect_response(lambda answer: parse_qs(urlsplit(answer.url).query).get("q") == ["ma"]):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    assert page.locator(OPTIONS).all_inner_texts() == newer
+
+
+def test_an_answer_that_comes_after_the_list_was_closed_does_not_open_it(page: Page) -> None:
+    held: list[Route] = []
+    page.evaluate("AbortController.prototype.abort = () => {}")
+    page.route(SUGGEST, lambda route: held.append(route))
+    with page.expect_request(SUGGEST):
+        page.type(BOX, "ma")
+    page.keyboard.press("Tab")
+    with page.expect_response(SUGGEST):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    assert not is_open(page)
+
+
+def test_a_box_whose_suggestions_fail_is_a_plain_form(page: Page, site: Site) -> None:
+    page.route(SUGGEST, lambda route: route.fulfill(status=200, content_type="text/html", body="<p>Something else</p>"))
+    page.type(BOX, "sepsis")
+    page.wait_for_timeout(500)
+    assert not is_open(page)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.url}/search/?q=sepsis")
+
+
+def test_recent_searches_are_offered_and_forgotten(page: Page, site: Site) -> None:
+    if page.locator("main button[name=all]").count():  # what the other tests of this person sought
+        page.locator("main button[name=all]").click()
+    for text in ("numbat one", "numbat two", "numbat three"):
+        page.goto(f"{site.url}/search/")
+        page.fill(BOX, text)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search/?q=numbat*")
+    page.goto(f"{site.url}/search/?q=numbat+never+sent")
+    page.goto(f"{site.url}/search/")
+    page.click(BOX)
+    page.wait_for_selector(OPTIONS)
+    is_fine(page)
+    assert page.locator(OPTIONS).all_inner_texts() == ["numbat three", "numbat two", "numbat one"]
+    page.locator(".suggest [data-forget] button", has_text="numbat two").click()
+    eventually(lambda: page.locator(OPTIONS).count() == 2, what="it is forgotten")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Delete")
+    eventually(lambda: page.locator(OPTIONS).count() == 1, what="it is forgotten by keyboard")
+    assert page.locator(OPTIONS).all_inner_texts() == ["numbat one"]
+    page.locator(".suggest button[name=all]").click()
+    eventually(lambda: page.locator(OPTIONS).count() == 0, what="all are forgotten")
+    page.reload()
+    assert page.locator("main .recent").count() == 0
+
+
+def test_the_box_in_the_header_suggests_too(site: Site, chromium: Browser) -> None:
+    page = chromium.new_page()
+    log_in(page, site)
+    page.keyboard.press("/")
+    page.keyboard.type("maret")
+    page.wait_for_selector(OPTIONS)
+    is_fine(page)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/people/*/")
+    page.close()
+
+
+def test_without_script_the_box_searches_and_own_searches_are_removed_by_forms(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    log_in(page, site, "editor")
+    page.goto(f"{site.url}/search/")
+    page.fill(BOX, "sepsis")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.url}/search/?q=sepsis")
+    page.goto(f"{site.url}/search/")
+    assert page.locator("main .recent a").all_inner_texts() == ["sepsis"]
+    assert page.locator("[role=combobox]").count() == 0
+    page.locator("main .recent button[name=search]").click()
+    page.wait_for_url(f"{site.url}/search/")
+    assert page.locator("main .recent").count() == 0
+    context.close()
