@@ -152,3 +152,10 @@ def test_every_format_has_its_own_slug_and_title():
         "Things from CSV", "Things from XLSX", "Things from JSON"
     ]  # fmt: skip
     assert [adapter.slug for adapter in BY_FORMAT.values()] == ["things.csv", "things.xlsx", "things.json"]
+
+
+@ALL
+def test_a_name_too_long_to_be_kept_is_none(form):
+    """Cut short it might be another's."""
+    [rejection] = parts(form, written(form, ["id", "text"], ["x" * 201, "A"]))
+    assert (rejection.external_id, rejection.reason.partition(":")[0]) == ("", "external_id")
