@@ -20,7 +20,6 @@ from portal.host import gate, snapshot
 from portal.people import receivers
 from search import scope
 from search.engines import database, elastic
-from search.engines.base import Written
 from search.engines.database import counting
 from tests.search.conftest import HAS_ELASTICSEARCH
 from tests.search.exactness.running import compare
@@ -189,14 +188,9 @@ def what_was_narrowed_is_not_excluded(patch: Patch) -> None:
     patch.setattr(elastic.outbox, "narrowed_ids", lambda engine: [])
 
 
-def elasticsearch_keeps_what_is_gone(patch: Patch) -> None:
-    patch.setattr(elastic.ElasticsearchEngine, "delete", lambda self, versions: Written(done=dict(versions)))
-
-
 ON_ELASTICSEARCH = [
     *map(filters_without, ("audience", "gate", "visible_from", "visible_until", "entry_id")),
     elasticsearch_narrows_a_facet_by_itself, what_was_narrowed_is_not_noted, what_was_narrowed_is_not_excluded,
-    elasticsearch_keeps_what_is_gone,
 ]  # fmt: skip
 
 
