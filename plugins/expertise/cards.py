@@ -20,7 +20,7 @@ types = [EntryType("expertise", _("Knows about"), "people", "user", _("Expertise
 def expertise_card(expertise: Expertise) -> Card:
     """For somebody who declared something.
 
-    What it is about is in the summary: in titles words weigh most, and a process about dialysis is to stand before
+    What it is about is in the body: elsewhere words weigh more, and a process about dialysis is to stand before
     those who know about it. Nor are they topics of the entry, since there is nothing to read about them.
     """
     person = entry_for(expertise.person) or put(person_card(expertise.person))
@@ -32,7 +32,7 @@ def expertise_card(expertise: Expertise) -> Card:
         type="expertise",
         obj=expertise,
         title=title,
-        summary=", ".join(declared),
+        body=", ".join(declared),
         url=expertise.person.get_absolute_url(),
         author=expertise.person,
         plugin="expertise",

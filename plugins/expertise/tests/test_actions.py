@@ -71,7 +71,7 @@ def test_what_is_declared_is_found_by_search_as_long_as_it_is_declared(bob, alic
     settings.ELASTICSEARCH_URL = ""  # the embedded index is filled with the commit
     declare_skills(["ECMO", "Ventilation"], acting_person=bob)
     hit = search(SearchRequest(person=alice, q="ecmo")).hits[0]
-    assert (hit.entry.summary, hit.entry.url, hit.entry.author) == ("ECMO, Ventilation", bob.get_absolute_url(), bob)
+    assert (hit.entry.body, hit.entry.url, hit.entry.author) == ("ECMO, Ventilation", bob.get_absolute_url(), bob)
     declare_skills(["Ventilation"], acting_person=bob)
     assert search(SearchRequest(person=alice, q="ecmo")).count == 0
     declare_skills([], acting_person=bob)
