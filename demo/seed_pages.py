@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.core.files.images import ImageFile
 from wagtail.images import get_image_model
 from wagtail.rich_text import RichText
@@ -19,6 +20,7 @@ from demo.stage import Stage
 from portal.audience.expressions import Expression, any_of, both, excluding
 from portal.catalogue.actions import entry_for
 from portal.people.models import Location, Person
+from search.editing.setup import MANAGERS as SEARCH_MANAGERS
 
 MODELS: dict[str, type[ContentPage]] = {"news": NewsPage, "process": ProcessPage, "facility": FacilityPage}
 PINNED_DAYS = 7
@@ -39,9 +41,10 @@ def seed_pages(stage: Stage) -> None:
 
 
 def _name_editors(stage: Stage, editors: Any) -> None:
-    """Whoever is an editor of a department anywhere may write in Wagtail's editor."""
+    """Whoever is an editor of a department anywhere may write in Wagtail's editor, and looks after search."""
+    managers = Group.objects.filter(name=SEARCH_MANAGERS)
     for person in Person.objects.filter(memberships__is_editor=True).distinct():
-        person.groups.add(editors)
+        person.groups.add(editors, *managers)
 
 
 def _draft(stage: Stage, data: PageData, section: Any) -> ContentPage:

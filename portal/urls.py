@@ -5,7 +5,7 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
-from portal import health
+from portal import health, metrics
 from portal.accounts import LoginView, choose_language
 from portal.catalogue import files
 from portal.host.routes import plugin_urls
@@ -39,6 +39,7 @@ urlpatterns = [
     path("ingest/", include("portal.ingestion.urls")),
     path("livez", health.live),
     path("readyz", health.ready),
+    path("metrics", metrics.metrics),
     path("admin/", include(wagtailadmin_urls)),
     path("api/v1/", include("portal.api.urls")),
     path("api/v2/", include("cms.api_urls")),

@@ -10,16 +10,18 @@ class SearchConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from portal.catalogue import signals
+        from portal.host.diagnosis import register_check
         from portal.host.privacy import register_erasure, register_export
         from portal.jobs.schedules import register_schedule
         from portal.jobs.sweep import register_sweep
-        from search import queue, recent, sweeps
+        from search import diagnosis, queue, recent, sweeps
         from search.editing.setup import ensure_managers
         from search.seeking import counting, privacy
 
         register_sweep("search.database", sweeps.database, every_seconds=0.5)
         register_sweep("search.elasticsearch", sweeps.elasticsearch, every_seconds=0.5)
         post_migrate.connect(ensure_managers, sender=self, dispatch_uid="search.managers")
+        register_check("search", diagnosis.problems)
         signals.entries_queued.connect(queue.index_after_commit, dispatch_uid="search.entries_queued")
         register_schedule("search.recent", "20 3 * * *", recent.forget_old_searches)
         register_export("search.recent", recent.export)

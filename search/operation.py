@@ -10,8 +10,11 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from portal.people.models import Person
 from search import engines
 from search.engines.base import Engine, EngineDown, Status, Verified
+from search.query import SearchRequest
+from search.service import search
 
 
 class Exit(IntEnum):
@@ -112,6 +115,32 @@ def _verified_line(verified: Verified) -> str:
     return f"{line} and were queued ({parts})" if parts else line
 
 
+def _explain(options: dict[str, Any]) -> Result:
+    """What the person finds, and why in this order."""
+    person = Person.objects.filter(username=options["person"]).first()
+    if person is None:
+        raise CommandError(f"Nobody has the user name {options['person']}.", returncode=Exit.FAILED)
+    found = search(SearchRequest(person=person, q=options["words"]), explain=True)
+    facts = {
+        "engine": found.engine,
+        "count": found.count,
+        "similar": found.similar,
+        "promoted": [hit.entry.url for hit in found.promoted],
+        "hits": [{"url": hit.entry.url} | asdict(why) for hit in found.hits if (why := hit.explanation)],
+    }
+    lines = [f"{found.engine}: {found.count} results" + (", of similar words only" if found.similar else "")]
+    lines += [f"promoted: {hit.entry.title} ({hit.entry.url})" for hit in found.promoted]
+    for number, hit in enumerate(found.hits, start=1):
+        lines += [f"{number}. {hit.entry.title} ({hit.entry.url})"]
+        lines += [f"   {hit.explanation}"] if hit.explanation else []
+    return Result(facts, lines)
+
+
+def _explain_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("words", help="what is sought, in one argument")
+    parser.add_argument("--as", dest="person", required=True, metavar="USERNAME", help="who seeks it")
+
+
 def _status_arguments(parser: ArgumentParser) -> None:
     engine_argument(parser)
     parser.add_argument("--check", action="store_true", help=f"exit code {Exit.NOT_WELL:d} if not all is well")
@@ -122,6 +151,7 @@ VERBS: dict[str, Verb] = {
     for verb in (
         Verb("status", "what is indexed, what waits, what was refused", _status, _status_arguments),
         Verb("rebuild", "into a new index, which takes the old one's place when it is full", _rebuild, engine_argument),
+        Verb("explain", "what somebody finds, and why in this order", _explain, _explain_arguments),
         Verb("verify", "compare every entry with the index, and repair", _verify, engine_argument),
     )
 }

@@ -87,6 +87,10 @@ class Explanation:
     factors: list[Part]
     score: float
 
+    def __str__(self) -> str:
+        words = " + ".join(f"{part.number:.2f} {part.text}" for part in self.sums)
+        return f"{self.score:.2f} = ({words})" + "".join(f" × {p.number:g} {p.text}" for p in self.factors)
+
 
 @dataclass(frozen=True)
 class Hit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -16,16 +16,28 @@ from portal.host.registry import registry
 
 @dataclass(frozen=True)
 class Problem:
-    """`kind`: "duplicate", "block", "dormant", "migrations", "breaker", "rules" or "source"."""
+    """`kind`: "duplicate", "block", "dormant", "migrations", "breaker", "rules", "source", or one of another room's.
+
+    `plugin` is the room's name where another room tells it.
+    """
 
     plugin: str
     kind: str
     text: str
 
 
+_checks: dict[str, Callable[[], Iterable[Problem]]] = {}
+
+
+def register_check(room: str, function: Callable[[], Iterable[Problem]]) -> None:
+    """Lets another room of the platform tell the doctor what is wrong there; call it in AppConfig.ready()."""
+    _checks[room] = function
+
+
 def problems() -> list[Problem]:
     """All there are. A fixed number of queries."""
-    return [*duplicates(), *_unwell(), *_clashes(), *_orphans()]
+    others = [problem for check in _checks.values() for problem in check()]
+    return [*duplicates(), *_unwell(), *_clashes(), *_orphans(), *others]
 
 
 def duplicates() -> Iterator[Problem]:

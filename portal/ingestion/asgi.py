@@ -67,5 +67,6 @@ async def _refuse(send: Send) -> None:
 
     answer = too_large()
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
+    headers.append((b"connection", b"close"))  # else the server reads the rest, to throw it away
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": answer.content})

@@ -23,6 +23,7 @@ FOLKMOOT_WHEELS_DIR = ENV.wheels_dir
 # What one contribution of a plugin (a widget, a slot) may take before it counts as failed.
 FOLKMOOT_CONTRIBUTION_SECONDS = 2.0
 FOLKMOOT_INTERNAL_FILES_URL = ENV.internal_files_url
+FOLKMOOT_METRICS_TOKEN = ENV.metrics_token
 FOLKMOOT_BASE_URL = ENV.base_url
 # How long a process may trust what it has in memory before it reads the stamps again: half of the second in
 # which every change has to be everywhere.

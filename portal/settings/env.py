@@ -23,6 +23,7 @@ KNOWN = {
     "FOLKMOOT_DROP_DIR",
     "FOLKMOOT_INTERNAL_FILES_URL",
     "FOLKMOOT_LANGUAGE",
+    "FOLKMOOT_METRICS_TOKEN",
     "FOLKMOOT_ORGANISATION",
     "FOLKMOOT_PLUGINS_EXCLUDE",
     "FOLKMOOT_SEARCH_PREFIX",
@@ -49,6 +50,7 @@ class Environment:
     drop_dir: Path
     internal_files_url: str
     language: str
+    metrics_token: str
     organisation: str
     plugins_exclude: frozenset[str]
     search_prefix: str
@@ -163,6 +165,13 @@ def _search_prefix(source: Mapping[str, str]) -> str:
     return prefix
 
 
+def _metrics_token(source: Mapping[str, str]) -> str:
+    token = source.get("FOLKMOOT_METRICS_TOKEN", "").strip()
+    if token and len(token) < 16:
+        raise ImproperlyConfigured("FOLKMOOT_METRICS_TOKEN is shorter than 16 characters; make a longer one.")
+    return token
+
+
 def _seeking_people(source: Mapping[str, str]) -> int:
     value = source.get("FOLKMOOT_SEEKING_PEOPLE", "").strip() or "5"
     if not re.fullmatch(r"0|[3-9]|[12][0-9]|30", value):
@@ -196,6 +205,7 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         drop_dir=Path(source.get("FOLKMOOT_DROP_DIR") or data_dir / "drop").resolve(),
         internal_files_url=source.get("FOLKMOOT_INTERNAL_FILES_URL", ""),
         language=language,
+        metrics_token=_metrics_token(source),
         organisation=source.get("FOLKMOOT_ORGANISATION", ""),
         plugins_exclude=frozenset(s for s in source.get("FOLKMOOT_PLUGINS_EXCLUDE", "").split(",") if s),
         search_prefix=_search_prefix(source),

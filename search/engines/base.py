@@ -58,6 +58,7 @@ class Status:
     """`documents` in the index; `ready`: it can answer; `outdated`: it was made from another definition than today's.
 
     `waiting`, `postponed`, `oldest_seconds` as in portal.catalogue.outbox.Lag; `refused`: some of what was postponed.
+    `error`: why the engine does not answer, if it does not.
     """
 
     engine: str
@@ -69,6 +70,7 @@ class Status:
     outdated: bool = False
     note: str = ""
     refused: Sequence[queue.Refused] = ()
+    error: str = ""
 
 
 @dataclass
@@ -144,7 +146,9 @@ class Engine(ABC):
     def status(self) -> Status:
         """For the command and for operations; never raises."""
 
-    def _status(self, *, ready: bool, documents: int, note: str, outdated: bool = False) -> Status:
+    def _status(
+        self, *, ready: bool, documents: int = 0, note: str = "", outdated: bool = False, error: str = ""
+    ) -> Status:
         lag = outbox.lags().get(self.name, outbox.Lag())
         return Status(
             self.name,
@@ -156,6 +160,7 @@ class Engine(ABC):
             outdated,
             note,
             queue.refused(self.name) if lag.postponed else (),
+            error,
         )
 
     def drain(self, limit: int | None = None) -> int:

@@ -115,3 +115,22 @@ def test_status_tells_what_is_indexed_and_what_waits(publish, engine, capsys):
 def test_an_engine_that_is_not_configured_is_said_to_be_so(organisation):
     with pytest.raises(CommandError, match="ELASTICSEARCH_URL"):
         call_command("search", "status", engine="elasticsearch")
+
+
+def test_an_entry_that_cannot_be_indexed_costs_only_itself(publish, find, alice, engine, catch_up, capsys):
+    poison = publish("Poison")
+    Entry.objects.filter(pk=poison.pk).update(topic_names=7)  # no list, as from a restored or edited row
+    queue.enqueue(engine, Entry.objects.filter(pk=poison.pk))
+    for number in range(3):
+        publish(f"Item {number}", indexed=False)
+    catch_up()
+    assert find(alice, "item").count == 3
+    row = Outbox.objects.get(engine=engine)
+    assert (row.entry_id, row.attempts) == (poison.pk, 1)
+    call_command("search", "status", engine=engine)
+    assert "1 refused" in (told := capsys.readouterr().out)
+    assert f"entry {poison.pk}, refused 1 times" in told
+    Entry.objects.filter(pk=poison.pk).update(topic_names=[])
+    queue.retry_now(engine)
+    catch_up()
+    assert not Outbox.objects.exists()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
 from math import prod
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 
 from search import ranking
@@ -126,3 +129,17 @@ def test_an_explanation_costs_two_queries_however_many_hits(publish, alice, engi
         search(SearchRequest(person=alice, q="hygiene"))
         with django_assert_max_num_queries(6):
             assert len(search(SearchRequest(person=alice, q="hygiene"), explain=True).hits) >= size
+
+
+def test_the_command_explains_what_somebody_finds(publish, alice, engine, capsys):
+    publish("Hand hygiene", url="/hand/")
+    call_command("search", "explain", "hygiene", "--as", alice.username)
+    told = capsys.readouterr().out.splitlines()
+    assert told[:2] == [f"{engine}: 1 results", "1. Hand hygiene (/hand/)"]
+    assert re.match(
+        r"   [\d.]+ = \([\d.]+ .+\) × 1\.1 In the reader's language, or in none × 1\.1 Fresh posts$", told[2]
+    )
+    call_command("search", "explain", "hygiene", "--as", alice.username, "--json")
+    assert [hit["url"] for hit in json.loads(capsys.readouterr().out)["hits"]] == ["/hand/"]
+    with pytest.raises(CommandError, match="Nobody has the user name nobody"):
+        call_command("search", "explain", "hygiene", "--as", "nobody")

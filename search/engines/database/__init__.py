@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.utils import timezone
@@ -29,6 +30,8 @@ from search.query import FACETS, SearchRequest
 from search.scope import narrowed, scope
 from search.terms import Query
 from search.weights import product, weights
+
+logger = logging.getLogger(__name__)
 
 _PAGE = 5000  # entries compared at once
 
@@ -91,9 +94,20 @@ class DatabaseEngine(Engine):
         rows = queue.waiting(self.name, limit or self.batch, lock=True)
         return self._take_over(rows) if rows else 0
 
-    @transaction.atomic
     def index(self, entries: Sequence[Entry]) -> Written:
-        self.dialect.write(entries)
+        """An entry that cannot be indexed costs only itself: what fails as a whole is tried in ever smaller parts."""
+        try:
+            with transaction.atomic():
+                self.dialect.write(entries)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away or locked: nobody's fault
+        except Exception as error:
+            if len(entries) == 1:
+                logger.exception("entry %s cannot be indexed", entries[0].pk)
+                return Written(failed={entries[0].pk: f"{type(error).__name__}: {error}"})
+            half = len(entries) // 2
+            parts = self.index(entries[:half]), self.index(entries[half:])
+            return Written(parts[0].done | parts[1].done, parts[0].failed | parts[1].failed)
         return Written(done={entry.pk: entry.version for entry in entries})
 
     def delete(self, versions: Mapping[int, int]) -> Written:

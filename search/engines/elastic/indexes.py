@@ -9,6 +9,7 @@ one that the latest rebuild fills. Whoever starts a rebuild ends an earlier one,
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -142,9 +143,10 @@ def serve(client: Elasticsearch, name: str) -> None:
 
 
 def remove(client: Elasticsearch, names: Iterable[str]) -> None:
-    """Removes indexes; one that is gone already is no error."""
+    """Removes indexes; one that is gone already, or goes at this very moment, is no error."""
     for name in names:
-        client.indices.delete(index=name, ignore_unavailable=True)
+        with contextlib.suppress(NotFoundError):
+            client.indices.delete(index=name)
 
 
 def drop(client: Elasticsearch) -> None:

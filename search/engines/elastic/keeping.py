@@ -182,11 +182,11 @@ class KeptIndex(Engine):
         try:
             state = indexes.state(self._looker)
             if state.serving is None:
-                return self._status(ready=False, documents=0, note=_("The index is being built by the worker."))
+                return self._status(ready=False, note=_("The index is being built by the worker."))
             documents = comparison.totals(self._looker, indexes.alias())[0]
             outdated = indexes.outdated(self._looker, state.serving)
         except (TransportError, ApiError) as error:
-            return self._status(ready=False, documents=0, note=_reason(error))
+            return self._status(ready=False, note=_reason(error), error=_reason(error))
         return self._status(ready=True, documents=documents, note=_note(state, outdated=outdated), outdated=outdated)
 
     def drop(self) -> None:

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.audience import tokens
-from portal.audience.expressions import any_of
+from portal.audience.expressions import EVERYONE, any_of
 from portal.audience.interning import expression_of
+from portal.catalogue import chains
 from portal.catalogue.actions import hide, put, remove, show
-from portal.catalogue.models import Entry, Outbox
+from portal.catalogue.models import Entry, Outbox, Topic
 from portal.catalogue.purge import purge_removed
 from portal.catalogue.signals import entries_purged
 from portal.host import rules
@@ -149,3 +150,26 @@ def test_removed_entries_are_purged_after_a_month_and_their_owners_told(post, ro
         entries_purged.disconnect(listen)
     assert sorted(told) == sorted([(root.label, root.key), (comment.label, comment.key)])
     assert not Entry.objects.exists()
+
+
+def test_a_targeting_of_its_own_narrows_what_is_attached_and_never_widens_it(emergency, laboratory, bob, charlie):
+    root = factories.entry(audience=any_of(tokens.department(emergency)))
+    wide = factories.entry(subject=root, audience=any_of(tokens.department(emergency), tokens.department(laboratory)))
+    narrow = factories.entry(subject=root, audience=any_of(tokens.person(charlie)))
+    below = factories.entry(subject=narrow)
+    assert visible(bob) == {root.pk, wide.pk}
+    assert visible(charlie) == set()
+    put(factories.card(obj=Topic(pk=int(root.key))))  # the root is for everybody now
+    assert visible(bob) == {root.pk, wide.pk}
+    assert visible(charlie) == {root.pk, wide.pk, narrow.pk, below.pk}
+
+
+def test_another_targeting_reaches_what_hangs_below(root, comment, reply, bob, alice):
+    Outbox.objects.all().delete()
+    with transaction.atomic():
+        chains.target(Entry.objects.filter(pk=comment.pk), any_of(tokens.person(alice)))
+        assert set(Outbox.objects.filter(narrowed=True).values_list("entry_id", flat=True)) == {comment.pk, reply.pk}
+    assert visible(bob) == {root.pk}
+    assert visible(alice) == {root.pk, comment.pk, reply.pk}
+    chains.target(Entry.objects.filter(pk=comment.pk), EVERYONE)
+    assert visible(bob) == {root.pk, comment.pk, reply.pk}

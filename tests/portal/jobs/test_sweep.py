@@ -88,3 +88,22 @@ def test_cron_is_in_the_organisations_time_zone(settings):
 @pytest.mark.parametrize(("text", "fits"), [("*/15 * * * *", True), ("x", False), ("* * * * * *", False), ("", False)])
 def test_only_five_fields_are_cron(text, fits):
     assert schedules.is_cron(text) is fits
+
+
+def test_what_takes_long_leaves_the_others_their_turn(monkeypatch):
+    left, order = [3], []
+
+    def slow() -> int:
+        left[0] -= left[0] > 0
+        order.append("slow")
+        return int(left[0] > 0)
+
+    def quick() -> int:
+        order.append("quick")
+        return 0
+
+    monkeypatch.setattr(sweep, "_sweeps", {})
+    sweep.register_sweep("slow", slow, every_seconds=1, one_at_a_time=True)
+    sweep.register_sweep("quick", quick, every_seconds=1)
+    assert sweep.run_all() == 2
+    assert order == ["slow", "quick"] * 3

@@ -8,8 +8,10 @@ from tests.search.conftest import HAS_ELASTICSEARCH
 
 
 @pytest.fixture
-def all_engines(request: Any, settings: Any, db: None, paused_indexer: None) -> None:
+def all_engines(request: Any, settings: Any, db: None, paused_indexer: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """All indexes of this stack are kept, by nobody but the test."""
-    if HAS_ELASTICSEARCH:
-        request.getfixturevalue("elasticsearch")
     settings.FOLKMOOT_STAMP_SECONDS = 3600  # this process makes all changes, and knows of them
+    if HAS_ELASTICSEARCH:
+        engine = request.getfixturevalue("elasticsearch")
+        # A busy machine is no reason to fall back: searches too wait as long as the worker does.
+        monkeypatch.setattr(engine, "_reader", engine._writer)

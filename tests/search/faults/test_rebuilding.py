@@ -190,7 +190,7 @@ def test_two_who_begin_at_once_make_one_index(elasticsearch, organisation, catch
 @pytest.fixture
 def many(elasticsearch, transactional_db, organisation, catch_up) -> int:
     """Enough entries, committed, that a rebuild takes a while."""
-    things = Topic.objects.bulk_create(Topic(name=f"item {number}", slug=f"t{number}") for number in range(1500))
+    things = Topic.objects.bulk_create(Topic(name=f"item {number}", slug=f"t{number}") for number in range(700))
     for number, obj in enumerate(things):
         write(obj, f"Item {number}")
     catch_up()
@@ -255,7 +255,7 @@ def test_f4_a_rebuild_killed_in_the_middle_and_started_again_leaves_one_full_ind
 def test_f4_two_rebuilds_and_a_busy_worker_end_with_one_right_index(elasticsearch, many, rebuild, answered, catch_up):
     both = [rebuild(), rebuild()]
     number = 0
-    while any(process.poll() is None for process in both) and number < 400:
+    while any(process.poll() is None for process in both) and number < 200:
         obj = Topic.objects.get(slug=f"t{number}")
         if number % 2:
             remove(obj)
