@@ -11,7 +11,7 @@ from typing import Any
 from tests.search.exactness.comparing import engine_names
 from tests.search.exactness.running import compare
 
-ORGANISATIONS = 23
+ORGANISATIONS = 27
 PAIRS = 10_000  # of a person and a query, on the engine that this stack prefers, with an index that is up to date
 
 
