@@ -59,14 +59,13 @@ class HitSerializer(EntrySerializer):
 
     title_html = serializers.SerializerMethodField()
     snippet_html = serializers.SerializerMethodField()
-    score = serializers.SerializerMethodField()
     explanation = serializers.SerializerMethodField()
     page = serializers.SerializerMethodField()
     subject = serializers.SerializerMethodField()
 
     class Meta(EntrySerializer.Meta):
         fields = [
-            *EntrySerializer.Meta.fields, "title_html", "snippet_html", "score", "explanation", "page", "subject",
+            *EntrySerializer.Meta.fields, "title_html", "snippet_html", "explanation", "page", "subject",
         ]  # fmt: skip
 
     def get_page(self, entry: Entry) -> int | None:
@@ -87,9 +86,6 @@ class HitSerializer(EntrySerializer):
 
     def get_snippet_html(self, entry: Entry) -> str:
         return self._hit.snippet_html
-
-    def get_score(self, entry: Entry) -> float:
-        return self._hit.score
 
     @extend_schema_field(ExplanationSerializer(allow_null=True))
     def get_explanation(self, entry: Entry) -> dict[str, Any] | None:
