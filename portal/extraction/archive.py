@@ -1,20 +1,12 @@
-"""Archives (DOCX, XLSX, PPTX, ODT), looked at before anything in them is unpacked.
-
-A small file may unpack to gigabytes: by compression, by a great many entries, or by entries that share the same bytes
-(D. Fifield, "A better zip bomb", 2019). An archive inside an archive is never opened.
-"""
+"""Archives (DOCX, XLSX, PPTX, ODT) that may be unpacked. An archive inside an archive is never opened."""
 
 from __future__ import annotations
 
 import zipfile
-from itertools import pairwise
 from typing import IO
 
 from portal.extraction.limits import ARCHIVE, BROKEN, ENCRYPTED, Limits, Unreadable
-
-_HEADER = 30  # bytes of a local header at least (APPNOTE.TXT 4.3.7)
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # all that the formats allow
-_ENCRYPTED = 0x1  # APPNOTE.TXT 4.4.4
+from portal.packed import Fault, fault_of
 
 
 def open_archive(stream: IO[bytes], limits: Limits) -> zipfile.ZipFile:
@@ -23,21 +15,9 @@ def open_archive(stream: IO[bytes], limits: Limits) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
         raise Unreadable(BROKEN, str(error)) from error
-    entries = archive.infolist()
-    if len(entries) > limits.archive_entries:
-        raise Unreadable(ARCHIVE, f"{len(entries)} entries")
-    if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+    fault = fault_of(archive.infolist(), most_entries=limits.archive_entries, most_bytes=limits.archive)
+    if fault is Fault.ENCRYPTED:
         raise Unreadable(ENCRYPTED)
-    if any(entry.compress_type not in _METHODS for entry in entries):
-        raise Unreadable(ARCHIVE, "an unusual method of compression")
-    # No more than an entry declares is ever read of it: zipfile stops there.
-    if (size := sum(entry.file_size for entry in entries)) > limits.archive:
-        raise Unreadable(ARCHIVE, f"{size} bytes unpacked")
-    if _overlap(entries):
-        raise Unreadable(ARCHIVE, "entries share bytes")
+    if fault is not None:
+        raise Unreadable(ARCHIVE, fault.value)
     return archive
-
-
-def _overlap(entries: list[zipfile.ZipInfo]) -> bool:
-    ordered = sorted(entries, key=lambda entry: entry.header_offset)
-    return any(one.header_offset + _HEADER + one.compress_size > two.header_offset for one, two in pairwise(ordered))

@@ -1,19 +1,17 @@
-"""Packed files of strangers: what would fill the memory when unpacked is refused before it is unpacked.
-
-Python 3.11's zipfile never unpacks more of an entry than its declared size, so the declared sizes bound everything.
-"""
+"""Workbooks of strangers: what would fill the memory when unpacked or read is refused before."""
 
 from __future__ import annotations
 
 import struct
 from typing import BinaryIO
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 from django.utils.translation import gettext as _
 
 from portal.ingestion.adapter import UnreadablePayload
+from portal.packed import Fault, fault_of
 
 MOST_ENTRIES = 2_000
 MOST_BYTES = 256 * 1024 * 1024
@@ -22,7 +20,6 @@ MOST_PART, MOST_PART_TAGS = 4 * 1024 * 1024, 200_000
 MOST_TEXTS, MOST_TEXT_TAGS = 32 * 1024 * 1024, 1_000_000
 # Between the end of one row and that of the next.
 MOST_ROW = 2 * 1024 * 1024
-LOCAL_HEADER = 30  # bytes of an entry's own header, before its name
 SHEETS, TEXTS, TYPES = "xl/worksheets/", "xl/sharedStrings.xml", "[Content_Types].xml"
 READ_WHOLE = ("sharedStrings+xml", "main+xml")
 UNREAD = ("xl/media/", "xl/drawings/", "xl/charts/", "xl/pivot", "xl/embeddings/", "xl/printerSettings/",
@@ -53,16 +50,14 @@ def check_workbook(file: BinaryIO) -> None:
 
 
 def _check_entries(entries: list[ZipInfo]) -> None:
-    if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+    fault = fault_of(entries, most_entries=MOST_ENTRIES, most_bytes=MOST_BYTES)
+    if fault in (Fault.ENTRIES, Fault.SIZE):
         said = {"size": MOST_BYTES // 1024 // 1024}
         raise UnreadablePayload(_("Unpacked, this file has more than %(size)d MB; send it in parts or as CSV.") % said)
-    if any(entry.flag_bits & 1 or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for entry in entries):
+    if fault in (Fault.ENCRYPTED, Fault.METHOD):
         raise UnreadablePayload(_("This file is locked or packed in an unusual way; save it again as .xlsx."))
-    end = 0
-    for entry in sorted(entries, key=lambda entry: entry.header_offset):
-        if entry.header_offset < end:
-            raise UnreadablePayload(_("The parts of this file lie over each other; no program saves that."))
-        end = entry.header_offset + LOCAL_HEADER + entry.compress_size
+    if fault is Fault.OVERLAP:
+        raise UnreadablePayload(_("The parts of this file lie over each other; no program saves that."))
 
 
 def _check_types(archive: ZipFile) -> None:
