@@ -95,11 +95,11 @@ def test_purging_needs_the_name_twice_and_an_export(emergency, bob, alice, run):
     assert run("archives") == []
 
 
-def test_privacy_by_command_says_what_every_plugin_holds(emergency, bob, alice, capsys):
+def test_privacy_by_command_says_what_every_plugin_and_room_holds(emergency, bob, alice, capsys):
     fill(emergency, bob, alice)
     call_command("privacy", "export", "bob", "--json")
     held = json.loads(capsys.readouterr().out)
-    assert set(held) == set(SLUGS)
+    assert set(held) == {*SLUGS, "search.recent"}
     assert [post["text"] for post in held["microblog"]["posts"]] == ["Pumps are on floor 3"]
     call_command("privacy", "erase", "bob", "--json")
     assert json.loads(capsys.readouterr().out)["tasks"] == 2
