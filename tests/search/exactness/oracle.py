@@ -49,13 +49,16 @@ class Oracle:
         begins = -root.age if root.begins is None else root.begins
         if begins > 0 or (root.ends is not None and root.ends <= 0):
             return f"item {chain[-1]} is outside its window"
-        tokens = self.tokens(person)
-        if not satisfied(root.audience, tokens):
-            return f"the audience of item {chain[-1]} is another"
+        if (other := self._not_meant(chain, self.tokens(person))) is not None:
+            return f"the audience of item {other} is another"
         for where, restriction in self._restrictions(root):
             if not self._may_enter(restriction, self.plan.people[person]):
                 return f"the privacy of {where} is another"
         return self._closed_gate(person, chain, root.home or 0)
+
+    def _not_meant(self, chain: list[int], tokens: set[Token]) -> int | None:
+        """What is attached narrows whom its subject is for."""
+        return next((link for link in chain if not satisfied(self.plan.items[link].audience, tokens)), None)
 
     def chain(self, number: int) -> list[int]:
         """The item, what it is attached to, and so on up to the root."""

@@ -127,6 +127,8 @@ class Content:
             return Item(**fields)
         fields["language"] = draw(st.sampled_from(("", *p.LANGUAGES)))
         if sort == "comment" and subjects:
+            if number % 4:  # most of what is attached is for whoever its subject is for, some is for fewer
+                fields["audience"] = Audience()
             return Item(
                 type="comment", subject=draw(st.sampled_from(subjects)), plugin=self.plugin("remarks"), **fields
             )

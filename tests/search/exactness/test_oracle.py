@@ -57,6 +57,7 @@ def test_what_is_attached_has_audience_window_and_state_of_its_root():
     narrow = Item(audience=Audience(all=((("usergroup", 0),),)))
     assert seen(HOUSE, narrow, Item(type="comment", subject=0), Item(type="comment", subject=1)) == [[0, 1, 2], []]
     assert seen(HOUSE, Item(), Item(subject=0, state="hidden"), Item(subject=1)) == [[0], [0]]
+    assert seen(HOUSE, Item(), replace(narrow, subject=0), Item(subject=1)) == [[0, 1, 2], [0]]  # it narrows
     assert (
         seen(HOUSE, Item(ends=-1), Item(subject=0), Item(begins=1), Item(age=-1), Item(age=-1, begins=-1)) == [[4]] * 2
     )
