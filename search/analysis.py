@@ -57,6 +57,11 @@ def fold(word: str) -> str:
     return (kept or lowered)[:LONGEST_WORD]
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """The folded words of a text: what "Émergency  Dept." and "emergency dept" have in common."""
+    return tuple(fold(word) for word in WORD.findall(composed(text)))
+
+
 @lru_cache(maxsize=200_000)
 def stem(word: str, language: str) -> str:
     """The folded stem of a word in small letters, marked with its language."""

@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue.models import Entry
+from search.analysis import words_of
 from search.seeking import models as seeking  # noqa: F401  Django looks for models here
 from search.sending import sent_url
-from search.vocabulary import LONGEST_PHRASE, MEANINGS, Rule, phrases_of, words_of
+from search.vocabulary import LONGEST_PHRASE, MEANINGS, Rule, phrases_of
 
 
 class Document(models.Model):

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from search.analysis import WORD, fold
+from search.analysis import words_of
 from search.conf import RECENT_DAYS, RECENT_KEPT
 from search.models import RecentSearch
 from search.terms import clean
@@ -34,7 +34,7 @@ def recent_searches(person: Person | AnonymousUser) -> QuerySet[RecentSearch]:
 def remember_search(text: str, *, acting_person: Person) -> None:
     """Puts the text at the top of the person's list, which stays as long as it may be."""
     text = clean(text)
-    key = " ".join(fold(word) for word in WORD.findall(text))[:200]
+    key = " ".join(words_of(text))[:200]
     if not key:
         return
     mine = RecentSearch.objects.filter(person=acting_person)

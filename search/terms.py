@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from search.analysis import NUMBER, WORD, composed, digits_of, fold, joined, stems
+from search.analysis import NUMBER, WORD, composed, digits_of, fold, joined, stems, words_of
 from search.conf import QUERY_CHARACTERS, QUERY_TERMS
 from search.vocabulary import LONGEST_PHRASE, MEANINGS, Vocabulary, Words
 
@@ -158,7 +158,7 @@ def _together(terms: list[Term]) -> Term | None:
 
 
 def _phrase(text: str) -> list[Term]:
-    words = tuple(fold(word) for word in WORD.findall(text))
+    words = words_of(text)
     if len(words) < 2:
         return _words(text)
     return [Term(words=words[:QUERY_TERMS], phrase=True)]

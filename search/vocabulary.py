@@ -12,18 +12,13 @@ from datetime import datetime
 from django.utils import timezone
 
 from portal.audience.stamps import Kept
-from search.analysis import WORD, composed, fold
+from search.analysis import WORD, words_of
 
 STAMP = "search.vocabulary"
 LONGEST_PHRASE = 8  # words
 MEANINGS = 8  # added to one query, the nearest to its beginning: a request stays small
 
 Words = tuple[str, ...]  # folded
-
-
-def words_of(text: str) -> Words:
-    """The folded words of a phrase: what "Émergency  Dept." and "emergency dept" have in common."""
-    return tuple(fold(word) for word in WORD.findall(composed(text)))
 
 
 def phrases_of(text: str) -> list[str]:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from portal.ingestion.adapter import AdapterSettings, Item
 from portal.ingestion.formats.base import Encoding
-from portal.ingestion.formats.values import is_zone
+from portal.ingestion.formats.values import ZoneName
 
 Kind = Literal["day", "late", "night", "other"]
 
@@ -22,15 +22,8 @@ class IcalSettings(AdapterSettings):
 
     days_back: int = Field(default=14, ge=0, le=366)
     days_ahead: int = Field(default=60, ge=1, le=366)
-    time_zone: str = ""
+    time_zone: ZoneName = ""
     encoding: Encoding = "utf-8-sig"
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value and not is_zone(value):
-            raise ValueError(_("there is no time zone of this name; write it as Europe/Tallinn"))
-        return value
 
     @property
     def zone(self) -> ZoneInfo:

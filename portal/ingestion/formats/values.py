@@ -8,13 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from portal.ingestion.adapter import AdapterSettings
 from portal.ingestion.formats.locales import Writing
@@ -42,6 +42,15 @@ def is_zone(name: str) -> bool:
     return True
 
 
+def _known_zone(name: str) -> str:
+    if name and not is_zone(name):
+        raise ValueError(_("there is no time zone of this name; write it as Europe/Tallinn"))
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]  # of the IANA database, or ""
+
+
 def _is_date_format(text: str) -> bool:
     day = datetime(2026, 11, 24)
     try:
@@ -62,7 +71,7 @@ class ValueSettings(AdapterSettings):
     decimal_comma: bool | None = None
     thousands: str = Field(default="", max_length=1)
     date_format: str = Field(default="", max_length=200)
-    time_zone: str = Field(default="", max_length=60)
+    time_zone: ZoneName = Field(default="", max_length=60)
 
     @field_validator("locale")
     @classmethod
@@ -80,13 +89,6 @@ class ValueSettings(AdapterSettings):
         for one in filter(None, (part.strip() for part in value.split("|"))):
             if not _is_date_format(one):
                 raise ValueError(_("%(format)s is no format of a date; write it as %%d.%%m.%%Y") % {"format": one})
-        return value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        if value and not is_zone(value):
-            raise ValueError(_("there is no time zone of this name; write it as Europe/Tallinn"))
         return value
 
     @property
