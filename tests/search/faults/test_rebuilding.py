@@ -127,12 +127,15 @@ def test_a_rebuild_waits_for_a_server_that_goes_away_for_a_while(
     catch_up()
     monkeypatch.setattr(elasticsearch, "_writer", elasticsearch._writer.options(request_timeout=1.0))
 
+    back = threading.Timer(3, server.resume)
+
     def go_away():
         server.pause()
-        threading.Timer(3, server.resume).start()
+        back.start()
 
     halfway(go_away)
     assert elasticsearch.rebuild() == 5
+    back.join()
     assert answered("item").count == 5
 
 
@@ -140,16 +143,19 @@ def test_a_rebuild_waits_while_the_new_index_takes_nothing(elasticsearch, organi
     for number in range(5):
         write(thing(f"t{number}"), f"Item {number}")
     catch_up()
+    settings = elasticsearch._writer.indices.put_settings
+    started: list[threading.Timer] = []
 
     def fill_up():
         (new,) = state(elasticsearch).filling
         block = "index.blocks.read_only_allow_delete"
-        settings = elasticsearch._writer.indices.put_settings
         settings(index=new, settings={block: True})
-        threading.Timer(2, lambda: settings(index=new, settings={block: None})).start()
+        started.append(threading.Timer(2, lambda: settings(index=new, settings={block: None})))
+        started[0].start()
 
     halfway(fill_up)
     assert elasticsearch.rebuild() == 5
+    started[0].join()  # the server may have lifted the block by itself before
     assert answered("item").count == 5
 
 
