@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.audience.expressions import Expression
 from portal.audit import record
@@ -21,14 +22,15 @@ from portal.people.models import Department, Person
 
 EDITABLE = {
     "name", "department", "audience", "settings", "pull_from", "transport", "schedule", "allowed_hosts", "token",
-    "stale_after",
+    "stale_after", "hold_share",
 }  # fmt: skip
 # What decides whether a fetch succeeds: when it changes, the source is tried at once.
 FETCHED_BY = {"schedule", "pull_from", "transport", "allowed_hosts", "token"}
+_NOT_HELD = gettext_lazy("This delivery is not held for confirmation (any more); look at the source again.")
 # The columns an edit writes; what the worker notes meanwhile stays.
 CONFIGURATION = [
     "name", "department", "audience_key", "settings", "pull_from", "transport", "schedule", "next_run_at",
-    "allowed_hosts", "sealed_token", "stale_after", "etag", "last_modified", "content_hash", "updated_at",
+    "allowed_hosts", "sealed_token", "stale_after", "hold_share", "etag", "last_modified", "content_hash", "updated_at",
 ]  # fmt: skip
 
 
@@ -86,6 +88,8 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
         adapters.get(source.adapter).retarget(source)
     if before != configuration_of(source):
         _apply_newest_again(source)
+    if before != configuration_of(source) or "hold_share" in fields:
+        _look_again(source.deliveries.held())
     record("source.save", source, acting_person=acting_person, data={"changed": sorted(fields)})
     return source
 
@@ -96,10 +100,16 @@ def _apply_newest_again(source: Source) -> None:
         source.next_run_at = timezone.now()
         source.save(update_fields=["next_run_at"])
     elif adapters.get(source.adapter).complete:
-        newest = source.deliveries.in_order().last()
+        undecided = (Delivery.State.HELD, Delivery.State.DISCARDED)
+        newest = source.deliveries.exclude(state__in=undecided).in_order().last()
         if newest and newest.state == Delivery.State.APPLIED and newest.chunks.exists():
             newest.state, newest.attempts = Delivery.State.WAITING, 0
             newest.save(update_fields=["state", "attempts"])
+
+
+def _look_again(deliveries: QuerySet[Delivery], **changes: Any) -> int:
+    """Back into the queue as if they had just come; how many."""
+    return deliveries.update(state=Delivery.State.WAITING, attempts=0, retry_at=None, error="", **changes)
 
 
 def _set(source: Source, fields: dict[str, Any]) -> None:
@@ -172,9 +182,7 @@ def replay(source: Source, *, acting_person: Person | None) -> int:
         state=Delivery.State.APPLIED, runs__rejected_items__state=RejectedItem.State.OPEN
     )
     ids = set(again.filter(chunks__number=0).values_list("pk", flat=True))
-    count = Delivery.objects.filter(pk__in=ids).update(
-        state=Delivery.State.WAITING, attempts=0, retry_at=None, error=""
-    )
+    count = _look_again(Delivery.objects.filter(pk__in=ids))
     record("source.run", source, acting_person=acting_person, data={"replayed": count})
     return count
 
@@ -186,3 +194,27 @@ def drop_rejected(items: QuerySet[RejectedItem], *, source: Source, acting_perso
     count = items.filter(source=source, state=RejectedItem.State.OPEN).update(state=RejectedItem.State.DROPPED)
     record("source.run", source, acting_person=acting_person, data={"dropped": count})
     return count
+
+
+@transaction.atomic
+def confirm_delivery(delivery: Delivery, *, acting_person: Person | None) -> None:
+    """Has a held delivery applied as it is, by the worker, in its order. Raises ValidationError if it is not held."""
+    _require(acting_person)
+    if not _look_again(Delivery.objects.held().filter(pk=delivery.pk), confirmed_at=timezone.now()):
+        raise ValidationError(_NOT_HELD)
+    _decided(delivery, "confirmed", acting_person)
+
+
+@transaction.atomic
+def discard_delivery(delivery: Delivery, *, acting_person: Person | None) -> None:
+    """Decides that a held delivery is never applied; it stays readable. Raises ValidationError if it is not held."""
+    _require(acting_person)
+    reason = _("Somebody decided that it is not applied.")
+    if not Delivery.objects.held().filter(pk=delivery.pk).update(state=Delivery.State.DISCARDED, error=reason):
+        raise ValidationError(_NOT_HELD)
+    _decided(delivery, "discarded", acting_person)
+
+
+def _decided(delivery: Delivery, decision: str, acting_person: Person | None) -> None:
+    delivery.refresh_from_db()
+    record("source.run", delivery.source, acting_person=acting_person, data={decision: str(delivery.receipt)})

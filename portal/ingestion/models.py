@@ -6,6 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -54,8 +55,18 @@ class Source(models.Model):
     stale_after = models.PositiveIntegerField(
         _("stale after minutes"), null=True, blank=True, help_text=_("Empty: after two missed pulls")
     )
+    hold_share = models.PositiveSmallIntegerField(
+        _("hold from percent"),
+        null=True,
+        blank=True,
+        default=50,
+        validators=[MaxValueValidator(100)],
+        help_text=_("A delivery that changes or takes away a larger share waits for confirmation. Empty: none waits"),
+    )
     last_success_at = models.DateTimeField(_("last read"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    # When what `last_error` tells of was sent or fetched: what is older does not take it back.
+    failed_at = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     # What the source said of its last answer, so that an unchanged one is neither sent nor stored again.
     etag = models.CharField(max_length=500, blank=True, editable=False)
@@ -63,6 +74,8 @@ class Source(models.Model):
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     # The moment up to which complete deliveries were applied; what is older has nothing to add.
     covered_at = models.DateTimeField(null=True, editable=False)
+    # Of how its items were read the last time: with other settings all of them change, and nothing is amiss.
+    configuration_hash = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -115,6 +128,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> DeliveryQuerySet:
         return self.filter(state=Delivery.State.WAITING)
 
+    def held(self) -> DeliveryQuerySet:
+        """Those that somebody has to confirm or discard."""
+        return self.filter(state=Delivery.State.HELD)
+
     def in_order(self) -> DeliveryQuerySet:
         """The order in which the source sent them."""
         return self.order_by("sent_at", "pk")
@@ -131,7 +148,8 @@ class Delivery(models.Model):
         WAITING = "waiting", _("waiting")
         APPLIED = "applied", _("applied")
         FAILED = "failed", _("failed")
-        HELD = "held", _("held")
+        HELD = "held", _("held for confirmation")
+        DISCARDED = "discarded", _("not applied")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="deliveries", verbose_name=_("source"))
     receipt = models.UUIDField(_("receipt"), default=uuid.uuid4, unique=True, editable=False)
@@ -142,10 +160,13 @@ class Delivery(models.Model):
     content_hash = models.CharField(max_length=64)
     # Of the moment of sending and the body: the same delivery twice is one.
     fingerprint = models.CharField(max_length=64)
-    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.WAITING)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    # Of what failed, was held or discarded: why.
     error = models.CharField(_("error"), max_length=500, blank=True)
+    # Somebody looked at it and had it applied, whatever it changes.
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -189,6 +210,7 @@ class Run(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
         IGNORED = "ignored", _("ignored, a newer delivery was applied before")
+        HELD = "held", _("held for confirmation")
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("by schedule")
