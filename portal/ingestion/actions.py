@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,21 +17,27 @@ from portal.audience.expressions import Expression
 from portal.audit import record
 from portal.ingestion import adapters
 from portal.ingestion.batches import configuration_of
-from portal.ingestion.checks import check_source, checked_settings, checked_transport
+from portal.ingestion.checks import check_source, checked_roles, checked_settings, checked_transport
 from portal.ingestion.models import Delivery, RejectedItem, Source
 from portal.people.models import Department, Person
 
 EDITABLE = {
     "name", "department", "audience", "settings", "pull_from", "transport", "schedule", "allowed_hosts", "token",
-    "stale_after", "hold_share",
+    "stale_after", "hold_share", "audience_roles",
 }  # fmt: skip
 # What decides whether a fetch succeeds: when it changes, the source is tried at once.
 FETCHED_BY = {"schedule", "pull_from", "transport", "allowed_hosts", "token"}
 _NOT_HELD = gettext_lazy("This delivery is not held for confirmation (any more); look at the source again.")
+_CHECKED: dict[str, Callable[[Any], Any]] = {
+    "transport": checked_transport,
+    "audience_roles": checked_roles,
+    "allowed_hosts": lambda hosts: [str(host).strip().lower() for host in hosts],
+}
 # The columns an edit writes; what the worker notes meanwhile stays.
 CONFIGURATION = [
     "name", "department", "audience_key", "settings", "pull_from", "transport", "schedule", "next_run_at",
-    "allowed_hosts", "sealed_token", "stale_after", "hold_share", "etag", "last_modified", "content_hash", "updated_at",
+    "allowed_hosts", "sealed_token", "stale_after", "hold_share", "audience_roles",
+    "etag", "last_modified", "content_hash", "updated_at",
 ]  # fmt: skip
 
 
@@ -80,11 +87,11 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
     PermissionDenied.
     """
     _require(acting_person)
-    before, for_whom = configuration_of(source), (source.department_id, source.audience_key)
+    before, for_whom = configuration_of(source), _for_whom(source)
     _set(source, fields)
     source.etag = source.last_modified = source.content_hash = ""
     source.save(update_fields=CONFIGURATION)
-    if for_whom != (source.department_id, source.audience_key):
+    if for_whom != _for_whom(source):
         adapters.get(source.adapter).retarget(source)
     if before != configuration_of(source):
         _apply_newest_again(source)
@@ -92,6 +99,10 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
         _look_again(source.deliveries.held())
     record("source.save", source, acting_person=acting_person, data={"changed": sorted(fields)})
     return source
+
+
+def _for_whom(source: Source) -> tuple[object, ...]:
+    return source.department_id, source.audience_key, source.audience_roles
 
 
 def _apply_newest_again(source: Source) -> None:
@@ -117,19 +128,21 @@ def _set(source: Source, fields: dict[str, Any]) -> None:
     if unknown := fields.keys() - EDITABLE:
         raise ValidationError(_("A source has no “%(field)s”.") % {"field": sorted(unknown)[0]})
     for field, value in fields.items():
-        if field == "audience":
-            source.audience_key = value.key if isinstance(value, Expression) else ""
-        elif field == "settings":
-            source.settings = checked_settings(source.adapter, value)
-        elif field == "transport":
-            source.transport = checked_transport(value)
-        elif field == "allowed_hosts":
-            source.allowed_hosts = [str(host).strip().lower() for host in value]
-        else:
-            setattr(source, field, value)
+        _set_field(source, field, value)
     check_source(source)
     if FETCHED_BY & fields.keys():
         source.next_run_at = timezone.now() if source.schedule else None
+
+
+def _set_field(source: Source, field: str, value: Any) -> None:
+    if field == "audience":
+        source.audience_key = value.key if isinstance(value, Expression) else ""
+    elif field == "settings":
+        source.settings = checked_settings(source.adapter, value)
+    elif field in _CHECKED:
+        setattr(source, field, _CHECKED[field](value))
+    else:
+        setattr(source, field, value)
 
 
 @transaction.atomic

@@ -124,4 +124,5 @@ def hash_of(item: Item, configuration: str) -> str:
 
 def configuration_of(source: Source) -> str:
     """What of a source's configuration an item may depend on."""
-    return f"{source.department_id} {source.audience_key} {source.settings}"
+    roles = f" {sorted(source.audience_roles)}" if source.audience_roles else ""
+    return f"{source.department_id} {source.audience_key} {source.settings}{roles}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.audience import tokens
 from portal.audience.expressions import Expression, any_of
 from portal.ingestion import adapters
+from portal.ingestion.reach import reach
 from portal.ingestion.sealing import seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
 from portal.people.models import Department
@@ -32,6 +34,8 @@ class Source(models.Model):
     plugin = models.SlugField(_("plugin"), editable=False)
     department = models.ForeignKey(Department, models.PROTECT, related_name="sources", verbose_name=_("department"))
     audience_key = models.TextField(_("audience"), blank=True)  # "": the home department
+    # How far each item reaches (portal.ingestion.reach.Role); empty: as its adapter has it.
+    audience_roles = models.JSONField(_("audience of each item"), default=list, blank=True)
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     pull_from = models.CharField(
         _("pull from"),
@@ -92,7 +96,15 @@ class Source(models.Model):
         """Whom the items are for, unless the adapter knows better for one of them."""
         if self.audience_key:
             return Expression.from_key(self.audience_key)
-        return any_of(tokens.department(self.department))
+        return any_of(tokens.department(self.department_id))
+
+    def audience_of(self, people: Iterable[int | None], department: Department) -> Expression:
+        """Whom one item is for. `people`: ids of its own people, None for whoever is not known here.
+
+        `department`: the item's, which may be another than the source's. No query. Raises NoSuchAdapter.
+        """
+        roles = self.audience_roles or adapters.get(self.adapter).audience_roles
+        return reach(roles, source=self.audience_expression, people=people, department=department)
 
     @property
     def adapter_settings(self) -> AdapterSettings:
