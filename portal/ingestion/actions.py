@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.audience.expressions import Expression
 from portal.audit import record
-from portal.ingestion import adapters
+from portal.ingestion import adapters, trouble
 from portal.ingestion.batches import configuration_of
 from portal.ingestion.checks import check_source, checked_roles, checked_settings, checked_transport
 from portal.ingestion.models import Delivery, RejectedItem, Source
@@ -23,7 +23,7 @@ from portal.people.models import Department, Person
 
 EDITABLE = {
     "name", "department", "audience", "settings", "pull_from", "transport", "schedule", "allowed_hosts", "token",
-    "stale_after", "hold_share", "audience_roles",
+    "stale_after", "hold_share", "audience_roles", "told",
 }  # fmt: skip
 # What decides whether a fetch succeeds: when it changes, the source is tried at once.
 FETCHED_BY = {"schedule", "pull_from", "transport", "allowed_hosts", "token"}
@@ -73,8 +73,10 @@ def create_source(
     source = Source(slug=slug, adapter=adapter, plugin=plugin)
     source.secrets = [new_secret()]
     fields.setdefault("settings", {})
+    told = fields.pop("told", ())
     _set(source, {"name": name, "department": department, **fields})
     source.save()
+    source.told.set(told)
     record("source.save", source, acting_person=acting_person, data={"created": True})
     return source
 
@@ -88,7 +90,9 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
     """
     _require(acting_person)
     before, for_whom = configuration_of(source), _for_whom(source)
-    _set(source, fields)
+    _set(source, {name: value for name, value in fields.items() if name != "told"})
+    if "told" in fields:
+        source.told.set(fields["told"])
     source.etag = source.last_modified = source.content_hash = ""
     source.save(update_fields=CONFIGURATION)
     if for_whom != _for_whom(source):
@@ -225,6 +229,7 @@ def discard_delivery(delivery: Delivery, *, acting_person: Person | None) -> Non
     reason = _("Somebody decided that it is not applied.")
     if not Delivery.objects.held().filter(pk=delivery.pk).update(state=Delivery.State.DISCARDED, error=reason):
         raise ValidationError(_NOT_HELD)
+    trouble.is_decided(delivery.source)
     _decided(delivery, "discarded", acting_person)
 
 

@@ -19,7 +19,7 @@ from portal.ingestion import adapters
 from portal.ingestion.reach import reach
 from portal.ingestion.sealing import seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
-from portal.people.models import Department
+from portal.people.models import Department, Person
 
 if TYPE_CHECKING:
     from portal.ingestion.adapter import AdapterSettings
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 class Source(models.Model):
     """An external application that delivers: adapter, settings, home department, audience, schedule."""
+
+    class Trouble(models.TextChoices):
+        NONE = "", _("none")
+        FAILING = "failing", _("failing")
+        HELD = "held", _("held for confirmation")
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=120, help_text=_("As readers see it: “the rota system”"))
@@ -72,6 +77,15 @@ class Source(models.Model):
     # When what `last_error` tells of was sent or fetched: what is older does not take it back.
     failed_at = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    told = models.ManyToManyField(
+        Person,
+        related_name="+",
+        blank=True,
+        verbose_name=_("tell when it fails"),
+        help_text=_("Nobody named: central IT"),
+    )
+    # What those were told last.
+    trouble = models.CharField(max_length=7, choices=Trouble.choices, blank=True, editable=False)
     # What the source said of its last answer, so that an unchanged one is neither sent nor stored again.
     etag = models.CharField(max_length=500, blank=True, editable=False)
     last_modified = models.CharField(max_length=100, blank=True, editable=False)

@@ -114,9 +114,8 @@ def _note(source: Source, now: datetime, planned: datetime, error: FetchError | 
     if error is None:
         row.update(next_run_at=planned, failures=0)
         return
-    failures = source.failures + 1
-    again = now + timedelta(minutes=2 ** min(failures - 1, 6))
+    again = now + timedelta(minutes=2 ** min(source.failures, 6))
     if error.retry_after:
         again = now + timedelta(seconds=min(error.retry_after, 24 * 3600))
     row.update(next_run_at=again if error.retry_after else min(planned, again))
-    trouble.failed(source, str(error), at=now, failures=failures)
+    trouble.fetch_failed(source, str(error), at=now)

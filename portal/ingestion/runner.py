@@ -152,6 +152,8 @@ def _fail(attempt: Run, batches: Batches, error: str) -> None:
         delivery.retry_at = now + timedelta(minutes=2 ** (delivery.attempts - 1))
     delivery.save(update_fields=["attempts", "error", "state", "retry_at"])
     trouble.failed(attempt.source, error, at=delivery.sent_at)
+    if delivery.state == Delivery.State.FAILED:
+        trouble.goes_on(attempt.source, error)
 
 
 def run_waiting() -> int:
