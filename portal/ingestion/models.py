@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.audience import tokens
 from portal.audience.expressions import Expression, any_of
 from portal.ingestion import adapters
+from portal.ingestion.querysets import DeliveryQuerySet
 from portal.ingestion.reach import reach
 from portal.ingestion.sealing import seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
@@ -78,13 +79,8 @@ class Source(models.Model):
     failed_at = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     told = models.ManyToManyField(
-        Person,
-        related_name="+",
-        blank=True,
-        verbose_name=_("tell when it fails"),
-        help_text=_("Nobody named: central IT"),
+        Person, related_name="+", blank=True, verbose_name=_("whom to tell"), help_text=_("Nobody named: central IT")
     )
-    # What those were told last.
     trouble = models.CharField(max_length=7, choices=Trouble.choices, blank=True, editable=False)
     # What the source said of its last answer, so that an unchanged one is neither sent nor stored again.
     etag = models.CharField(max_length=500, blank=True, editable=False)
@@ -113,10 +109,7 @@ class Source(models.Model):
         return any_of(tokens.department(self.department_id))
 
     def audience_of(self, people: Iterable[int | None], department: Department) -> Expression:
-        """Whom one item is for. `people`: ids of its own people, None for whoever is not known here.
-
-        `department`: the item's, which may be another than the source's. No query. Raises NoSuchAdapter.
-        """
+        """Whom one item is for, by its own people (ids) and department. No query. Raises NoSuchAdapter."""
         roles = self.audience_roles or adapters.get(self.adapter).audience_roles
         return reach(roles, source=self.audience_expression, people=people, department=department)
 
@@ -150,19 +143,6 @@ class Source(models.Model):
         self.sealed_token = seal(value)
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def waiting(self) -> DeliveryQuerySet:
-        return self.filter(state=Delivery.State.WAITING)
-
-    def held(self) -> DeliveryQuerySet:
-        """Those that somebody has to confirm or discard."""
-        return self.filter(state=Delivery.State.HELD)
-
-    def in_order(self) -> DeliveryQuerySet:
-        """The order in which the source sent them."""
-        return self.order_by("sent_at", "pk")
-
-
 class Delivery(models.Model):
     """The inbox: one payload as it came. It is kept before anything is made of it."""
 
@@ -189,9 +169,7 @@ class Delivery(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
-    # Of what failed, was held or discarded: why.
     error = models.CharField(_("error"), max_length=500, blank=True)
-    # Somebody looked at it and had it applied, whatever it changes.
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
 
     objects = DeliveryQuerySet.as_manager()
