@@ -67,7 +67,7 @@ class Adapter:
         raise NotImplementedError
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
-        """Writes new or changed items (at most 500 a call) to the plugin's tables and the catalogue."""
+        """Writes new or changed items (at most 1000 a call) to the plugin's tables and the catalogue."""
         raise NotImplementedError
 
     def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 
-from portal.ingestion import rejections
+from portal.ingestion import records, rejections
 from portal.ingestion.adapter import Adapter, Item, Rejection
 from portal.ingestion.lease import SourceLease
 from portal.ingestion.models import Record, Run, Source
 
-BATCH = 500
+BATCH = 1000
 # What says that an item is at fault, not the machinery: the batch is searched for it, the rest goes in.
 ITEM_FAULTS = (ValueError, ValidationError, IntegrityError, DataError)
 # More poison than this in one run is no item's fault any more.
@@ -31,6 +31,7 @@ class Batches:
         self.counts = dict.fromkeys(("read", "new", "changed", "unchanged", "older", "rejected", "missing"), 0)
         self._poison = 0
         self._configuration = configuration_of(source)
+        self._any_rejected_before = rejections.any_open_before(run)
 
     def count_surveyed(self, counts: Mapping[str, int], settled: int) -> None:
         """What was found while reading; `settled`: how many unchanged items are not among the batches."""
@@ -55,7 +56,7 @@ class Batches:
     def _apply_items(self, items: dict[str, Item]) -> None:
         if not items:
             return
-        known = known_records(self.source, items)
+        known = records.known(self.source, items)
         hashes = {name: hash_of(item, self._configuration) for name, item in items.items()}
         older = {name for name, record in known.items() if record.delivered_at > self.sent_at}
         unchanged = {
@@ -70,7 +71,8 @@ class Batches:
         Record.objects.filter(pk__in=stale).update(delivered_at=self.sent_at)
         applied = self._apply_or_search(wanted)
         self._remember([(name, hashes[name]) for name in applied], known)
-        rejections.close_applied(self.source, self.run, applied)
+        if self._any_rejected_before:
+            rejections.close_applied(self.source, self.run, applied)
 
     def _apply_or_search(self, items: Sequence[Item]) -> list[str]:
         """Applies the items, without those found to be at fault by halving. Returns the names applied."""
@@ -99,22 +101,7 @@ class Batches:
     def _remember(self, applied: Sequence[tuple[str, str]], known: dict[str, Any]) -> None:
         self.counts["new"] += sum(name not in known for name, _hash in applied)
         self.counts["changed"] += sum(name in known for name, _hash in applied)
-        Record.objects.bulk_create(
-            (
-                Record(source=self.source, external_id=name, content_hash=content, delivered_at=self.sent_at)
-                for name, content in applied
-            ),
-            update_conflicts=True,
-            unique_fields=["source", "external_id"],
-            update_fields=["content_hash", "delivered_at", "missing_since"],
-        )
-
-
-def known_records(source: Source, names: Collection[str]) -> dict[str, Any]:
-    """The records of these items by name; light rows, since most of them only say that nothing changed."""
-    rows = Record.objects.filter(source=source, external_id__in=names)
-    columns = ("external_id", "pk", "content_hash", "delivered_at", "missing_since")
-    return {row.external_id: row for row in rows.values_list(*columns, named=True)}
+        records.remember(self.source, dict(applied), self.sent_at)
 
 
 def hash_of(item: Item, configuration: str) -> str:

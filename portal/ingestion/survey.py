@@ -9,8 +9,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from portal.ingestion import records
 from portal.ingestion.adapter import Item, Rejection
-from portal.ingestion.batches import configuration_of, hash_of, known_records
+from portal.ingestion.batches import configuration_of, hash_of
 from portal.ingestion.models import Record, Source
 
 # A source with fewer items changes by large shares every day: only nothing at all is sudden there.
@@ -85,7 +86,7 @@ class Survey:
             self._see(pk, missing_since)
 
     def _differing(self, items: dict[str, Item]) -> list[Item]:
-        known = known_records(self.source, items)
+        known = records.known(self.source, items)
         wanted = []
         for name, item in items.items():
             record = known.get(name)
