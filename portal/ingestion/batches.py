@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
@@ -14,6 +14,9 @@ from portal.ingestion import records, rejections
 from portal.ingestion.adapter import Adapter, Item, Rejection
 from portal.ingestion.lease import SourceLease
 from portal.ingestion.models import Record, Run, Source
+
+if TYPE_CHECKING:
+    from portal.ingestion.survey import Survey
 
 BATCH = 1000
 # What says that an item is at fault, not the machinery: the batch is searched for it, the rest goes in.
@@ -25,38 +28,46 @@ MOST_POISON = 50
 class Batches:
     """What a run needs to apply its batches, and how many of what there were."""
 
-    def __init__(self, source: Source, adapter: Adapter, run: Run, lease: SourceLease | None) -> None:
+    def __init__(self, source: Source, adapter: Adapter, run: Run, lease: SourceLease) -> None:
         self.source, self.adapter, self.run, self.lease = source, adapter, run, lease
         self.sent_at: datetime = run.delivery.sent_at
         self.counts = dict.fromkeys(("read", "new", "changed", "unchanged", "older", "rejected", "missing"), 0)
         self._poison = 0
+        self._nothing_known = False
         self._configuration = configuration_of(source)
         self._any_rejected_before = rejections.any_open_before(run)
 
-    def count_surveyed(self, counts: Mapping[str, int], settled: int) -> None:
-        """What was found while reading; `settled`: how many unchanged items are not among the batches."""
-        self.counts["read"] += counts["read"]
-        self.counts["older"] += counts["older"]
-        self.counts["unchanged"] += settled
+    def follow(self, survey: Survey) -> None:
+        """Before the first batch: counts what was found while reading and is not among the batches."""
+        self.counts["read"] += survey.counts["read"]
+        self.counts["older"] += survey.counts["older"]
+        self.counts["unchanged"] += survey.settled
+        self._nothing_known = survey.is_first
+
+    def end(self) -> None:
+        """After the last batch. What came twice in a first delivery is one new item."""
+        if self._nothing_known:
+            self.counts["new"] = Record.objects.filter(source=self.source).count()
+
+    def count_all_unchanged(self) -> None:
+        """The delivery says what is known already."""
+        present = Record.objects.filter(source=self.source, missing_since=None).count()
+        self.counts["read"] = self.counts["unchanged"] = present
 
     def apply(self, batch: Sequence[Item | Rejection]) -> None:
         """One batch: what is new or changed goes to the adapter, what is refused is kept. One transaction."""
         items = {part.external_id: part for part in batch if isinstance(part, Item)}  # of doubles the last wins
         refused = [part for part in batch if isinstance(part, Rejection)]
         with transaction.atomic():
-            self._renew()
+            self.lease.renew()
             rejections.keep(self.run, refused)
             self.counts["rejected"] += len(refused)
             self._apply_items(items)
 
-    def _renew(self) -> None:
-        if self.lease is not None:
-            self.lease.renew()
-
     def _apply_items(self, items: dict[str, Item]) -> None:
         if not items:
             return
-        known = records.known(self.source, items)
+        known = {} if self._nothing_known else records.known(self.source, items)
         hashes = {name: hash_of(item, self._configuration) for name, item in items.items()}
         older = {name for name, record in known.items() if record.delivered_at > self.sent_at}
         unchanged = {

@@ -43,8 +43,8 @@ class Marked:
 class Survey:
     """Goes through a delivery batch by batch: counts what it would do, and passes on what has to be applied.
 
-    `counts` are those of a run, of items not yet applied; `settled` how many of the unchanged are not passed on.
-    Nothing is written, and nothing of the delivery kept.
+    `is_first`: nothing is known of the source's items. `counts` are those of a run, of items not yet applied; `settled`
+    how many of the unchanged are not passed on. Nothing is written, and nothing of the delivery kept.
     """
 
     def __init__(self, source: Source, *, complete: bool, sent_at: datetime) -> None:
@@ -52,8 +52,8 @@ class Survey:
         self.counts = dict.fromkeys(("read", "new", "changed", "unchanged", "older", "rejected"), 0)
         self.records: QuerySet[Record] = Record.objects.filter(source=source)
         self.settled = 0
-        self._is_first = not self.records.exists()
-        self.present = 0 if self._is_first else self.records.filter(missing_since=None).count()
+        self.is_first = not self.records.exists()
+        self.present = 0 if self.is_first else self.records.filter(missing_since=None).count()
         self._seen = Marked()
         self._present_seen = 0
         self._nameless = False
@@ -68,7 +68,7 @@ class Survey:
         self._note_shape(items)
         if refused:
             self._refuse(refused)
-        if self._is_first:
+        if self.is_first:
             self.counts["new"] += len(items)
             return [*refused, *items.values()]
         return [*refused, *self._differing(items)]
