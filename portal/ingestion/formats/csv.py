@@ -9,8 +9,9 @@ from typing import Any, BinaryIO, Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
+from portal.host.settings import setting
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.formats.base import Encoding, Fields, Format, Raw, encoding_of
 from portal.ingestion.formats.table import Column, Columns, TableSettings
@@ -25,9 +26,21 @@ class CsvSettings(TableSettings):
     `encoding`: utf-8, windows-1252 and the like; a byte order mark in the file says more than it.
     """
 
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    quote: str = Field(default='"', max_length=1)
-    encoding: Encoding = "utf-8-sig"
+    delimiter: str = setting(
+        ",",
+        title=gettext_lazy("Delimiter"),
+        help=gettext_lazy("Between cells; \\t is a tab."),
+        min_length=1,
+        max_length=1,
+    )
+    quote: str = setting(
+        '"', title=gettext_lazy("Quote"), help=gettext_lazy("Around cells. Empty: nothing is quoted."), max_length=1
+    )
+    encoding: Encoding = setting(
+        "utf-8-sig",
+        title=gettext_lazy("Encoding"),
+        help=gettext_lazy("utf-8, windows-1252 and the like. A byte order mark in the file says more than it."),
+    )
 
     @field_validator("delimiter", mode="before")
     @classmethod

@@ -14,8 +14,9 @@ import jmespath
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from jmespath.exceptions import JMESPathError
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
+from portal.host.settings import setting
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.formats.base import Fields, Format, MappingSettings, Raw, encoding_of, seekable
 
@@ -29,8 +30,21 @@ class JsonSettings(MappingSettings):
     not to be read. A field that is not mentioned is under its own name.
     """
 
-    items_path: str = Field(default="items", max_length=200, pattern=r"^[^\s]*$")
-    paths: dict[Any, str] = {}
+    items_path: str = setting(
+        "items",
+        title=gettext_lazy("List in the document"),
+        help=gettext_lazy("Such as data.tasks. Empty: it is the list itself."),
+        max_length=200,
+        pattern=r"^[^\s]*$",
+    )
+    paths: dict[Any, str] = setting(
+        {},
+        title=gettext_lazy("Paths"),
+        help=gettext_lazy(
+            "Where in an object of the list a field is, such as assignee.email (JMESPath). A field that is not "
+            "listed is under its own name; one with nothing beside it is not read."
+        ),
+    )
 
     @field_validator("paths")
     @classmethod
