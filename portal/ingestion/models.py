@@ -244,6 +244,7 @@ class RejectedItem(models.Model):
         OPEN = "open", _("open")
         REPLAYED = "replayed", _("went in later")
         DROPPED = "dropped", _("dropped")
+        FIXED = "fixed", _("mended by hand")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="rejected_items", verbose_name=_("source"))
     run = models.ForeignKey(Run, models.CASCADE, related_name="rejected_items", verbose_name=_("last seen in"))

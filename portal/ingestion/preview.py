@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from portal.ingestion import adapters
 from portal.ingestion.adapter import Item, Rejection
@@ -17,7 +17,10 @@ FIRST = 20
 
 @dataclass
 class Preview:
-    """Counts as in a run, and the first rejections in words."""
+    """Counts as in a run, the first rejections in words, and the first items that are new or changed.
+
+    `items`: {"external_id", "change": "new" or "changed", "values": the item's own}. `gone`: the first missing ones.
+    """
 
     new: int = 0
     changed: int = 0
@@ -25,6 +28,8 @@ class Preview:
     rejected: int = 0
     missing: int = 0
     rejections: list[str] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
 
 def preview(source: Source, payload: BinaryIO) -> Preview:
@@ -37,19 +42,30 @@ def preview(source: Source, payload: BinaryIO) -> Preview:
         seen.update(map(_short, items))
         known = Record.objects.filter(source=source, external_id__in=items, missing_since=None)
         hashes = dict(known.values_list("external_id", "content_hash"))
-        same = sum(hashes.get(name) == hash_of(item, configuration) for name, item in items.items())
+        other = {name: i for name, i in items.items() if hashes.get(name) != hash_of(i, configuration)}
         found.new += len(items) - len(hashes)
-        found.changed += len(hashes) - same
-        found.unchanged += same
+        found.changed += len(hashes) - (len(items) - len(other))
+        found.unchanged += len(items) - len(other)
+        found.items += [
+            _shown(item, known=name in hashes) for name, item in islice(other.items(), FIRST - len(found.items))
+        ]
         for part in batch:
             if isinstance(part, Rejection):
                 found.rejected += 1
                 seen.add(_short(part.external_id))
                 found.rejections += [f"{part.position}: {part.reason}"][: FIRST - len(found.rejections)]
-    if adapter.complete:
+    if adapter.complete and _short("") not in seen:  # a refused item without a name may be any of those
         present = Record.objects.filter(source=source, missing_since=None).values_list("external_id", flat=True)
-        found.missing = sum(_short(name) not in seen for name in present.iterator())
+        for name in present.iterator():
+            if _short(name) not in seen:
+                found.missing += 1
+                found.gone += [name][: FIRST - len(found.gone)]
     return found
+
+
+def _shown(item: Item, *, known: bool) -> dict[str, Any]:
+    values = item.model_dump(mode="json", exclude={"external_id"}, exclude_defaults=True)
+    return {"external_id": item.external_id, "change": "changed" if known else "new", "values": values}
 
 
 def _short(name: str) -> bytes:

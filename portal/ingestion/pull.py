@@ -75,7 +75,7 @@ def _still_current(source: Source, moment: datetime) -> None:
 def run_due() -> int:
     """Pulls one source that is due and could be applied; 0 if there is none. For the sweep."""
     now = timezone.now()
-    due = Source.objects.filter(next_run_at__lte=now, paused=False).exclude(schedule="").exclude(pull_from="")
+    due = Source.objects.filter(next_run_at__lte=now, paused=False).exclude(pull_from="")
     for source in due.select_related("department").order_by("next_run_at"):
         if may_run(source) and _claim(source, now):
             _pull_by_schedule(source, now)
@@ -98,7 +98,7 @@ def _reads_otherwise_today(source: Source) -> bool:
 
 def _pull_by_schedule(source: Source, now: datetime) -> None:
     """Fetches, and says when next: by schedule, or sooner and ever more seldom after a failure."""
-    planned = next_run(source.schedule, now)
+    planned = next_run(source.schedule, now) if source.schedule else None  # None: it was asked for once, by hand
     changes: dict[str, object] = {"next_run_at": planned, "failures": 0}
     try:
         pull(source, unconditionally=_reads_otherwise_today(source))
@@ -108,6 +108,6 @@ def _pull_by_schedule(source: Source, now: datetime) -> None:
         again = now + timedelta(minutes=2 ** min(failures - 1, 6))
         if error.retry_after:
             again = now + timedelta(seconds=min(error.retry_after, 24 * 3600))
-        sooner = again if error.retry_after else min(planned, again)
-        changes = {"next_run_at": sooner, "failures": failures, "last_error": clean(str(error), 500)}
+        sooner = again if error.retry_after else min(planned or again, again)
+        changes = {"next_run_at": planned and sooner, "failures": failures, "last_error": clean(str(error), 500)}
     Source.objects.filter(pk=source.pk).update(**changes)

@@ -37,7 +37,7 @@ class MappingWidget(forms.Widget):
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return f"{name}-key" not in data
 
-    def format_value(self, value: Any) -> Pairs:  # type: ignore[override]
+    def format_value(self, value: Any) -> Pairs:
         if isinstance(value, Mapping):
             return [(str(key), shown(one)) for key, one in value.items()]
         return [(key, one) for key, one in value or [] if key or one]

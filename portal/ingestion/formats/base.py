@@ -102,6 +102,14 @@ class Format:
         """A row as text."""
         raise NotImplementedError
 
+    def why_not_fixed(self) -> str:
+        """See Adapter.why_not_fixed."""
+        return ""
+
+    def alone(self, text: str, delivered: BinaryIO, settings: Any) -> bytes:
+        """A file with the head of the delivered one and this row, as `shown` writes it. See Adapter.alone."""
+        raise NotImplementedError
+
 
 def encoding_of(head: bytes) -> str:
     """What a byte order mark at the beginning says, "" without one."""

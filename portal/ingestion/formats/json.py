@@ -17,7 +17,7 @@ from jmespath.exceptions import JMESPathError
 from pydantic import field_validator
 
 from portal.host.settings import setting
-from portal.ingestion.adapter import UnreadablePayload
+from portal.ingestion.adapter import CannotFix, UnreadablePayload
 from portal.ingestion.formats.base import Fields, Format, MappingSettings, Raw, encoding_of, seekable
 
 MOST_DEPTH = 5_000
@@ -80,6 +80,15 @@ class Json(Format):
             return json.dumps(cells, ensure_ascii=False, default=_plain)
         except RecursionError:
             return ""
+
+    def alone(self, text: str, delivered: BinaryIO, settings: JsonSettings) -> bytes:
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise CannotFix(_("This is not JSON (%(error)s).") % {"error": str(error)[:200]}) from error
+        steps = settings.items_path.split(".") if settings.items_path else []
+        around = "".join(f"{{{json.dumps(step)}:" for step in steps)
+        return f"{around}[{text}]{'}' * len(steps)}".encode("utf-8", "replace")  # its numbers stay as they are written
 
 
 def _plain(number: Decimal) -> float:

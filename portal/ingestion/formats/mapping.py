@@ -84,6 +84,12 @@ class MappedAdapter(Adapter):
             for row in portion:
                 yield self._part(row, maker)
 
+    def why_not_fixed(self) -> str:
+        return self.format.why_not_fixed()
+
+    def alone(self, raw: str, delivered: BinaryIO, source: Source) -> bytes:
+        return self.format.alone(raw, delivered, self.settings_model.model_validate(source.settings))
+
     def _part(self, row: _Understood, maker: Maker[Any]) -> Item | Rejection:
         problem = row.problem
         if not problem:

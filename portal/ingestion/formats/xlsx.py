@@ -52,6 +52,9 @@ class Xlsx(Format):
     def position(self, number: int) -> str:
         return _("row %(row)d") % {"row": number}
 
+    def why_not_fixed(self) -> str:
+        return _("A cell of a workbook is more than its text: a number, a day. Mend it there and deliver it again.")
+
     def shown(self, cells: Sequence[Any]) -> str:
         return "\t".join(_shown(cell) for cell in cells).rstrip("\t")
 
