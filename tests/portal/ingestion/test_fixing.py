@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from wagtail.models import ModelLogEntry
 
 from plugins.tasks.models import Task
-from portal.ingestion import actions, runner
+from portal.ingestion import actions, adapters, runner
 from portal.ingestion.fixing import fix_rejected, retry_rejected, why_not
 from portal.ingestion.lease import lease_on
 from portal.ingestion.models import Delivery, Record, RejectedItem
@@ -84,14 +84,14 @@ def test_a_newer_delivery_wins(tasks, moment):
     assert titles()["2"] == "Paint the beds"
 
 
-def test_of_a_source_that_sends_changes_only_a_newer_item_is_left_as_it_is(emergency, moment):
-    kpis = make_source("kpis.csv", slug="figures", department=emergency)
-    head = b"kpi,name,unit,date,value\n"
-    deliver(kpis, head + b"door,Door,min,2026-11-24,many\n", sent_at=moment(1))
-    deliver(kpis, head + b"door,Door,min,2026-11-24,12\n", sent_at=moment(2))
+def test_of_a_source_that_sends_changes_only_a_newer_item_is_left_as_it_is(tasks, moment, monkeypatch):
+    monkeypatch.setattr(adapters.get("tasks.csv"), "complete", False, raising=False)
+    deliver(tasks, HEAD + BAD, sent_at=moment(1))
+    deliver(tasks, HEAD + BAD.replace(b"soon", b"2026-12-24"), sent_at=moment(2))
     RejectedItem.objects.update(state="open")  # as somebody sees it who opened the page before
-    assert "newer delivery" in mend("door,Door,min,2026-11-24,99")
-    assert kpis.runs.first().counts["older"] == 1
+    assert "newer delivery" in mend()
+    assert tasks.runs.first().counts["older"] == 1
+    assert str(Task.objects.get().due_on) == "2026-12-24"
 
 
 def test_a_format_of_its_own_says_that_its_rows_cannot_be_mended(source):
