@@ -77,16 +77,11 @@ def rows_of(listed: list[Source]) -> list[Row]:
     ids = [source.pk for source in listed]
     facts = {one["slug"]: one for one in source_facts(Source.objects.filter(pk__in=ids))}
     held = held_of(Source.objects.filter(pk__in=ids))
-    return [
-        Row(
-            one,
-            state_of(one, held=held.get(one.pk, 0)),
-            adapter_title(one.adapter),
-            facts[one.slug],
-            held.get(one.pk, 0),
-        )
-        for one in listed
-    ]
+    return [_row(one, facts[one.slug], held.get(one.pk, 0)) for one in listed]
+
+
+def _row(source: Source, facts: dict[str, Any], held: int) -> Row:
+    return Row(source, state_of(source, held=held), adapter_title(source.adapter), facts, held)
 
 
 def held_of(found: QuerySet[Source]) -> dict[int, int]:

@@ -75,7 +75,7 @@ def item(request: HttpRequest, source: Source, pk: int) -> HttpResponse:
     if one is None:
         raise Http404
     one.source = source
-    form = FixForm(request.POST or None, initial={"raw": one.raw})
+    form = FixForm(request.POST if request.method == "POST" else None, initial={"raw": one.raw})
     if request.method == "POST" and form.is_valid():
         try:
             text = fixing.fix_rejected(one, form.cleaned_data["raw"], acting_person=person_of(request))

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic import ValidationError as SchemaError
 
 from portal.host.configuring.words import problems_in
+from portal.host.console.mapping_field import shown
 from portal.host.console.setting_fields import bounds_words, form_field, text_of
 from portal.host.settings import named
 
@@ -43,10 +44,13 @@ class SchemaPart:
             found[self.name(name)] = value if isinstance(value, dict) else text_of(value)
         return found
 
-    def read(self, cleaned: Mapping[str, Any]) -> BaseModel:
-        """What was given, typed by the model. Raises ValidationError by the form's names."""
+    def read(self, cleaned: Mapping[str, Any], present: Mapping[str, Any]) -> BaseModel:
+        """What was given, typed by the model. Raises ValidationError by the form's names.
+
+        `present`: what is set now. What is still written like that stays what it is: 4 is not "4".
+        """
         names = self.model.model_fields
-        values = {name: cleaned[self.name(name)] for name in names if self.name(name) in cleaned}
+        values = {n: _kept(cleaned[self.name(n)], present.get(n)) for n in names if self.name(n) in cleaned}
         try:
             return self.model.model_validate(values)
         except SchemaError as error:
@@ -58,3 +62,11 @@ class SchemaPart:
     def names(self, only: Iterable[str] | None = None) -> list[str]:
         """The form's names, in the order of the model."""
         return [self.name(name) for name in (self.model.model_fields if only is None else only)]
+
+
+def _kept(given: Any, present: Any) -> Any:
+    if not isinstance(given, dict) or not isinstance(present, dict):
+        return given
+    return {
+        key: present[key] if key in present and shown(present[key]) == text else text for key, text in given.items()
+    }

@@ -36,14 +36,12 @@ def _page(request: HttpRequest, source: Source, *, asked: str = "", status: int 
 
 
 def shown(request: HttpRequest, source: Source, secret: str, *, created: bool) -> HttpResponse:
-    """The page with a new secret, which is never shown again."""
+    """The page with a new secret, which is never shown again. For views that no cache keeps."""
     title = _("Push secret")
     context = of_source(
         source, title, "source_secret", secret=secret, created=created, webhook=webhook_of(request, source)
     )
-    answer = render(request, "ingestion/secret_shown.html", context)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "ingestion/secret_shown.html", context)
 
 
 def webhook_of(request: HttpRequest, source: Source) -> str:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from portal.ingestion import adapters
 from portal.ingestion.console.access import of_a_source, of_source
 from portal.ingestion.console.trying import SECONDS, try_out
 from portal.ingestion.models import Source
@@ -29,9 +28,10 @@ class UploadForm(forms.Form):
 @of_a_source
 def test(request: HttpRequest, source: Source) -> HttpResponse:
     """A POST fetches, or takes the file, and shows what would change."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    trial = None
-    if request.method == "POST" and form.is_valid() and source.adapter in adapters.every():
-        trial = try_out(copy.copy(source), form.cleaned_data.get("file"))
+    form, trial = UploadForm(), None
+    if request.method == "POST":
+        form = UploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            trial = try_out(copy.copy(source), form.cleaned_data.get("file"))
     context = of_source(source, _("Test"), "source_test", form=form, trial=trial, seconds=SECONDS)
     return render(request, "ingestion/test.html", context)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.ingestion.adapter import UnreadablePayload
+from portal.ingestion.adapters import NoSuchAdapter
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.inbox import open_body
 from portal.ingestion.models import Source
@@ -44,7 +45,7 @@ def try_out(source: Source, upload: Any = None) -> Trial:
             what, payload = _payload(source, upload)
             stack.callback(payload.close)
             return Trial(what, found=_previewed(source, payload))
-        except (CannotTry, FetchError, UnreadablePayload) as error:
+        except (CannotTry, FetchError, UnreadablePayload, NoSuchAdapter) as error:
             return Trial(what, problem=str(error) or _("It cannot be read."))
 
 
@@ -52,10 +53,8 @@ def _payload(source: Source, upload: Any) -> tuple[str, BinaryIO]:
     if upload is not None:
         if upload.size > MEGABYTES * 1024 * 1024:
             said = {"most": MEGABYTES, "source": source.slug}
-            raise CannotTry(
-                _("Files up to %(most)d MB are tried here; for larger ones: manage.py ingest test %(source)s --file …")
-                % said
-            )
+            text = _("Up to %(most)d MB are tried here. Larger files: manage.py ingest test %(source)s --file …")
+            raise CannotTry(text % said)
         return _("the file %(name)s") % {"name": upload.name}, upload.file
     if source.pull_from:
         body = fetch_source(_bounded(source), conditionally=False).body
