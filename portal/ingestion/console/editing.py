@@ -25,11 +25,13 @@ from portal.ingestion.models import Source
 @for_central_it
 def choose(request: HttpRequest) -> HttpResponse:
     """The adapters there are, by plugin: first is said what is read, then how."""
-    found: dict[str, list[Any]] = {}
+    found: dict[tuple[str, bool], list[Any]] = {}
     for adapter, slug in adapters.every().values():
         plugin = registry.get(slug)
-        found.setdefault(str(plugin.manifest.title) if plugin else slug, []).append(adapter)
-    return render(request, "ingestion/choose.html", titled(_("Add a source"), groups=sorted(found.items())))
+        title = str(plugin.manifest.title) if plugin else slug
+        found.setdefault((title, adapter.complete), []).append(adapter)
+    groups = [(title, complete, found[title, complete]) for title, complete in sorted(found)]
+    return render(request, "ingestion/choose.html", titled(_("Add a source"), groups=groups))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from portal.audience.choosing import PREFIX, AudienceForm, TreeChoiceField, decompose
 from portal.audience.expressions import Expression
+from portal.host.console.mapping_field import MappingField
 from portal.host.console.setting_fields import LinesField
 from portal.ingestion.adapter import Adapter
 from portal.ingestion.console.schema import SchemaPart
+from portal.ingestion.formats.settings import ValueSettings
 from portal.ingestion.models import Source
 from portal.ingestion.transports.settings import TransportSettings
 from portal.people.models import Department
@@ -33,6 +35,11 @@ class Section:
     text: str
     fields: list[BoundField]
     folded: bool = False
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is anything to have more rows of."""
+        return any(isinstance(field.field, MappingField) for field in self.fields)
 
     @property
     def open(self) -> bool:
@@ -203,21 +210,26 @@ class SourceForm(AudienceForm):
 
     @property
     def sections(self) -> list[Section]:
-        """All fields, in the order of the page."""
-        part = self.transport_part
+        """All fields, in the order of the page: what few need is folded away."""
+        part, own = self.transport_part, self.adapter_part
         audience = [name for name in self.fields if name.startswith(PREFIX) and name != "audience_kind"]
         usual = part.names(["login", "username"])
+        # Where each field is comes first, how the source writes numbers and days last.
+        writing = own.names(name for name in ValueSettings.model_fields if name in own.model.model_fields)
+        reading = [name for name in own.names() if name not in writing]
+        reading.sort(key=lambda name: (not isinstance(self.fields[name], MappingField), name == own.name("fixed")))
         return [
             self._section(_("What it is"), "", ["name", "slug", "department", "audience_kind"]),
             self._section(_("Its audience"), _("Only if you chose so above."), audience, folded=True),
             self._section(_("Where it comes from"), "", ["pull_from", "schedule", *usual, "token", "token_remove"]),
             self._section(
                 _("More about fetching"),
-                _("Pages, limits, hosts of the own network, OAuth 2."),
+                _("Hosts of the own network, when it is late, pages, limits, OAuth 2."),
                 ["allowed_hosts", "stale_after", *(name for name in part.names() if name not in usual)],
                 folded=True,
             ),
-            self._section(_("How it is read"), "", self.adapter_part.names()),
+            self._section(_("How it is read"), "", reading),
+            self._section(_("How it writes numbers and days"), "", writing, folded=True),
         ]
 
     def _section(self, title: str, text: str, names: list[str], *, folded: bool = False) -> Section:

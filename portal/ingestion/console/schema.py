@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from pydantic import ValidationError as SchemaError
 
 from portal.host.configuring.words import problems_in
-from portal.host.console.mapping_field import shown
-from portal.host.console.setting_fields import bounds_words, form_field, text_of
+from portal.host.console.mapping_field import MappingField, shown
+from portal.host.console.setting_fields import bounds_words, form_field, kind_of, text_of
 from portal.host.settings import named
 
 
@@ -32,7 +32,11 @@ class SchemaPart:
         for name, info in self.model.model_fields.items():
             field, words = form_field(info, rows=True), named(name, info)
             field.label = str(words.title)
-            field.help_text = " ".join(filter(None, [str(words.help), bounds_words(info)]))
+            # How long a text may be is told when one is too long.
+            bounds = "" if kind_of(info)[0] is str else bounds_words(info)
+            field.help_text = " ".join(filter(None, [str(words.help), bounds]))
+            if isinstance(field, MappingField):
+                field.widget.attrs["aria-label"] = field.label
             found[self.name(name)] = field
         return found
 

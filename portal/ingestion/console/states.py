@@ -49,8 +49,8 @@ def _by_freshness(source: Source) -> State:
         return State("rest", _("nothing yet"), _("Nothing has been read from it yet."))
     said = {"when": formats.date_format(timezone.localtime(fresh.read_at), "SHORT_DATETIME_FORMAT")}
     if fresh.stale:
-        return State("trouble", _("late"), _("Something should have come; the last was read %(when)s.") % said)
-    return State("well", _("fresh"), _("Read %(when)s.") % said)
+        return State("trouble", _("late"), _("Something should have come; last read %(when)s") % said)
+    return State("well", _("fresh"), _("Read %(when)s") % said)
 
 
 def next_runs(schedule: str) -> list[str]:
