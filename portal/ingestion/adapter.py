@@ -61,6 +61,8 @@ class Adapter:
     # The same payload reads otherwise on another day (a window over repeating events): read it again each day.
     moves_with_time: ClassVar[bool] = False
     content_types: ClassVar[tuple[str, ...]] = ()
+    # How far its items reach where a source does not say (portal.ingestion.reach.Role); the least there is.
+    audience_roles: ClassVar[tuple[str, ...]] = ("people",)
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         """Items and rejections in the payload's order, lazily. Raises UnreadablePayload.
@@ -91,5 +93,6 @@ class Adapter:
     def retarget(self, source: Source) -> None:
         """The source has another home or audience: put the cards of all its items again, right here.
 
-        Runs inside the transaction of the change. Without it, items follow when they are delivered next.
+        Cards ask `source.audience_of` whom they are for. Runs inside the transaction of the change. Without it, items
+        follow when they are delivered next.
         """

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
 
+from django.utils import timezone
+
 from portal.ingestion import adapters
-from portal.ingestion.adapter import Item, Rejection
-from portal.ingestion.batches import BATCH, configuration_of, hash_of
-from portal.ingestion.models import Record, Source
+from portal.ingestion.adapter import Rejection
+from portal.ingestion.batches import BATCH
+from portal.ingestion.models import Source
+from portal.ingestion.survey import Survey
 
 FIRST = 20
 
 
 @dataclass
 class Preview:
+<<<<<<< HEAD
     """Counts as in a run, the first rejections in words, and the first items that are new or changed.
 
     `items`: {"external_id", "change": "new" or "changed", "values": the item's own}. `gone`: the first missing ones.
     """
+=======
+    """Counts as in a run, the first rejections in words, and why it would be held ("": it would not)."""
+>>>>>>> truth
 
     new: int = 0
     changed: int = 0
@@ -28,16 +34,21 @@ class Preview:
     rejected: int = 0
     missing: int = 0
     rejections: list[str] = field(default_factory=list)
+<<<<<<< HEAD
     items: list[dict[str, Any]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+=======
+    held: str = ""
+>>>>>>> truth
 
 
 def preview(source: Source, payload: BinaryIO) -> Preview:
     """Reads the payload as a run would. Raises UnreadablePayload."""
-    adapter, found, configuration = adapters.get(source.adapter), Preview(), configuration_of(source)
-    parts = iter(adapter.read(payload, source))
-    seen: set[bytes] = set()
+    adapter = adapters.get(source.adapter)
+    survey = Survey(source, complete=adapter.complete, sent_at=timezone.now())
+    parts, rejections = iter(adapter.read(payload, source)), list[str]()
     while batch := list(islice(parts, BATCH)):
+<<<<<<< HEAD
         items = {part.external_id: part for part in batch if isinstance(part, Item)}
         seen.update(map(_short, items))
         known = Record.objects.filter(source=source, external_id__in=items, missing_since=None)
@@ -70,3 +81,10 @@ def _shown(item: Item, *, known: bool) -> dict[str, Any]:
 
 def _short(name: str) -> bytes:
     return hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=12).digest()
+=======
+        survey.sift(batch)
+        refused = (f"{part.position}: {part.reason}" for part in batch if isinstance(part, Rejection))
+        rejections += islice(refused, FIRST - len(rejections))
+    counts = {name: survey.counts[name] for name in ("new", "changed", "unchanged", "rejected")}
+    return Preview(**counts, missing=survey.missing, rejections=rejections, held=survey.reason_to_hold())
+>>>>>>> truth
