@@ -139,13 +139,13 @@ def _set(source: Source, fields: dict[str, Any]) -> None:
         source.next_run_at = timezone.now() if source.schedule else None
 
 
-<<<<<<< HEAD
 def as_if(source: Source, fields: dict[str, Any]) -> Source:
     """A copy of the source with these fields, checked as a whole and not saved. Raises ValidationError."""
     tried = copy.copy(source)
     _set(tried, fields)
     return tried
-=======
+
+
 def _set_field(source: Source, field: str, value: Any) -> None:
     if field == "audience":
         source.audience_key = value.key if isinstance(value, Expression) else ""
@@ -155,7 +155,6 @@ def _set_field(source: Source, field: str, value: Any) -> None:
         setattr(source, field, _CHECKED[field](value))
     else:
         setattr(source, field, value)
->>>>>>> truth
 
 
 @transaction.atomic
