@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
@@ -11,7 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-    from portal.ingestion.models import Source
+    from portal.ingestion.models import Source, WriteBack
+    from portal.ingestion.signing import Signed
+    from portal.ingestion.transports.settings import TransportSettings
+    from portal.ingestion.write_back import Operation
+    from portal.ingestion.write_back_http import Channel
+    from portal.people.models import Person
 
 
 class Item(BaseModel):
@@ -38,6 +43,16 @@ class Rejection:
     external_id: str = ""
 
 
+@dataclass(frozen=True)
+class Gone:
+    """One item that the source says it no longer has, or no longer for anybody here: it is marked as missing."""
+
+    external_id: str
+
+
+Part = Item | Rejection | Gone
+
+
 class UnreadablePayload(Exception):
     """The delivery cannot be read as a whole (half a JSON): nothing of it is applied, all is kept."""
 
@@ -56,9 +71,26 @@ class Adapter:
     # The same payload reads otherwise on another day (a window over repeating events): read it again each day.
     moves_with_time: ClassVar[bool] = False
     content_types: ClassVar[tuple[str, ...]] = ()
+    # What people may do here that goes to the source's system (portal.ingestion.write_back).
+    operations: ClassVar[tuple[Operation, ...]] = ()
 
-    def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
-        """Items and rejections in the payload's order, lazily. Raises UnreadablePayload.
+    def pulled(self, source: Source) -> tuple[str, TransportSettings]:
+        """The address that is fetched and how, for adapters that know more of it than IT should have to say."""
+        return source.pull_from, source.transport_settings
+
+    def signed(self, headers: Mapping[str, str], body: bytes) -> Signed | None:
+        """How a push is signed by a system that has headers of its own; None: by ours (portal.ingestion.signing).
+
+        Raises nothing, whatever anybody sends.
+        """
+        return None
+
+    def covers_all(self, payload: BinaryIO) -> bool:
+        """Whether this very delivery holds everything the source has. Raises nothing."""
+        return self.complete
+
+    def read(self, payload: BinaryIO, source: Source) -> Iterator[Part]:
+        """Items, what is gone, and rejections in the payload's order, lazily. Raises UnreadablePayload.
 
         It is read to its end before anything is applied; items of a large one are pickled meanwhile.
         """
@@ -77,3 +109,15 @@ class Adapter:
 
         Runs inside the transaction of the change. Without it, items follow when they are delivered next.
         """
+
+    def may_write_back(self, source: Source, external_id: str, person: Person) -> bool:
+        """Whether this person may use the operations on this item."""
+        return False
+
+    def send(self, source: Source, write_back: WriteBack, http: Channel) -> str:
+        """Does a write-back at the source; returns what there is to say of it ("It was done already."), else "".
+
+        If `write_back.uncertain`, an earlier try may have done it: ask the source first. Raises Declined where the
+        source will not do it, with a sentence for the person; FetchError, of `http` or its own, is tried again later.
+        """
+        raise NotImplementedError

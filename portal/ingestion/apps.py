@@ -9,11 +9,12 @@ class IngestionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from portal.ingestion import inbox, pull, runner
+        from portal.ingestion import inbox, pull, runner, write_back_sending
         from portal.ingestion.transports import folder
         from portal.jobs.sweep import register_sweep
 
         register_sweep("ingestion.pull", pull.run_due, every_seconds=1)
         register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1)
+        register_sweep("ingestion.write_back", write_back_sending.send_waiting, every_seconds=1, one_at_a_time=True)
         register_sweep("ingestion.files", folder.file_away, every_seconds=5)
         register_sweep("ingestion.purge", inbox.purge, every_seconds=3600)

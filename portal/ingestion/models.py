@@ -16,10 +16,13 @@ from portal.audience.expressions import Expression, any_of
 from portal.ingestion import adapters
 from portal.ingestion.sealing import seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
+from portal.ingestion.write_back_models import WriteBack
 from portal.people.models import Department
 
 if TYPE_CHECKING:
     from portal.ingestion.adapter import AdapterSettings
+
+__all__ = ["Chunk", "Delivery", "Record", "RejectedItem", "Run", "Source", "WriteBack"]
 
 
 class Source(models.Model):

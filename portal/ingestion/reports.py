@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from portal.ingestion.models import RejectedItem, Run, Source
+from portal.ingestion.models import RejectedItem, Run, Source, WriteBack
 
 
 def source_facts(sources: QuerySet[Source]) -> list[dict[str, Any]]:
@@ -18,6 +18,10 @@ def source_facts(sources: QuerySet[Source]) -> list[dict[str, Any]]:
             waiting=Count("deliveries", filter=Q(deliveries__state="waiting"), distinct=True),
             failed=Count("deliveries", filter=Q(deliveries__state="failed"), distinct=True),
             rejected=Count("rejected_items", filter=Q(rejected_items__state="open"), distinct=True),
+            write_backs_waiting=Count(
+                "write_backs", filter=Q(write_backs__state__in=("waiting", "sending")), distinct=True
+            ),
+            write_backs_failed=Count("write_backs", filter=Q(write_backs__state="failed"), distinct=True),
         )
     )
     runs = Run.objects.in_bulk([row.last_run for row in rows if row.last_run])
@@ -41,8 +45,15 @@ def _facts(source: Any, run: Run | None) -> dict[str, Any]:
         "waiting": source.waiting,
         "failed": source.failed,
         "rejected": source.rejected,
+        "write_backs_waiting": source.write_backs_waiting,
+        "write_backs_failed": source.write_backs_failed,
         "last_run": run and {"state": run.state, "finished_at": run.finished_at, **run.counts},
     }
+
+
+def failed_write_backs(source: Source) -> list[dict[str, Any]]:
+    """What people did here and its system did not take, oldest first; without what they wrote."""
+    return [one.facts() for one in source.write_backs.filter(state=WriteBack.State.FAILED)]
 
 
 def rejected_items(source: Source) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from portal.host import gate
 from portal.ingestion import adapters, rejections
-from portal.ingestion.adapter import Adapter, Item, Rejection, UnreadablePayload
+from portal.ingestion.adapter import Adapter, Part, UnreadablePayload
 from portal.ingestion.batches import BATCH, Batches
 from portal.ingestion.inbox import open_body
 from portal.ingestion.lease import LeaseLost, SourceLease, lease_on
@@ -64,7 +64,8 @@ def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
             return attempt
         for batch in _in_batches(_checked(adapter, attempt.delivery, lease)):
             batches.apply(batch)
-        batches.counts["missing"] = _settle(attempt, adapter, lease)
+        complete = adapter.covers_all(open_body(attempt.delivery))
+        batches.counts["missing"] += _settle(attempt, adapter, lease, complete=complete)
     except LeaseLost:
         return attempt  # whoever took the source has closed this run
     except UnreadablePayload as error:
@@ -74,7 +75,7 @@ def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
         _fail(attempt, batches, f"{type(error).__name__}: {error}")
     else:
         attempt.counts = batches.counts
-        _finish(attempt, DONE)
+        _finish(attempt, DONE, complete=complete)
     return attempt
 
 
@@ -84,7 +85,7 @@ def _is_older(delivery: Delivery, adapter: Adapter) -> bool:
     return adapter.complete and covered is not None and delivery.sent_at < covered
 
 
-def _checked(adapter: Adapter, delivery: Delivery, lease: SourceLease) -> Iterable[Item | Rejection]:
+def _checked(adapter: Adapter, delivery: Delivery, lease: SourceLease) -> Iterable[Part]:
     """The parts of a payload that is readable to its end. Raises UnreadablePayload before the first."""
     parts = iter(adapter.read(open_body(delivery), delivery.source))
     first = list(islice(parts, HELD_IN_MEMORY))
@@ -97,7 +98,7 @@ def _checked(adapter: Adapter, delivery: Delivery, lease: SourceLease) -> Iterab
     return _read_again(kept)
 
 
-def _read_again(kept: BinaryIO) -> Iterator[Item | Rejection]:
+def _read_again(kept: BinaryIO) -> Iterator[Part]:
     kept.seek(0)
     with kept, suppress(EOFError):
         while True:
@@ -110,20 +111,20 @@ def _stay(lease: SourceLease) -> None:
     lease.renew()
 
 
-def _in_batches(parts: Iterable[Item | Rejection]) -> Iterator[list[Item | Rejection]]:
+def _in_batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
     parts = iter(parts)
     while batch := list(islice(parts, BATCH)):
         yield batch
 
 
-def _settle(attempt: Run, adapter: Adapter, lease: SourceLease) -> int:
+def _settle(attempt: Run, adapter: Adapter, lease: SourceLease, *, complete: bool) -> int:
     """After the last batch: what a complete delivery no longer has is missing, old rejections are closed."""
     missing = 0
     # A refused item without a name may be any of those that seem to be missing.
-    if adapter.complete and not rejections.any_nameless(attempt):
+    if complete and not rejections.any_nameless(attempt):
         while count := _mark_missing(attempt, adapter, lease):
             missing += count
-    rejections.close_after(attempt, complete=adapter.complete)
+    rejections.close_after(attempt, complete=complete)
     return missing
 
 
@@ -141,7 +142,7 @@ def _mark_missing(attempt: Run, adapter: Adapter, lease: SourceLease) -> int:
 
 
 @transaction.atomic
-def _finish(attempt: Run, state: str) -> None:
+def _finish(attempt: Run, state: str, *, complete: bool = False) -> None:
     source, delivery, now = attempt.source, attempt.delivery, timezone.now()
     attempt.state, attempt.finished_at = state, now
     attempt.save(update_fields=["state", "finished_at", "counts"])
@@ -153,7 +154,7 @@ def _finish(attempt: Run, state: str) -> None:
     as_of = min(delivery.sent_at, now)  # the sender's clock may be ahead
     if source.last_success_at is None or source.last_success_at < as_of:
         changes["last_success_at"] = as_of
-    if adapters.get(source.adapter).complete:
+    if complete:
         changes["covered_at"] = delivery.sent_at
     Source.objects.filter(pk=source.pk).update(**changes)
 
