@@ -17,7 +17,7 @@ from portal.ingestion.models import Source
 from portal.people.models import Person
 
 BATCH = 500
-COPIED = ["title", "due_on", "due_at", "state", "url", "system", "priority"]
+COPIED = ["title", "due_on", "due_at", "state", "url", "system", "priority", "status"]
 
 
 @transaction.atomic

@@ -63,6 +63,8 @@ class Task(models.Model):
     url = models.CharField(max_length=500, blank=True)
     system = models.CharField(max_length=80, blank=True)
     priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.NORMAL)
+    # How its system calls the state, "In review"; "" where it gives no more than open or done.
+    status = models.CharField(max_length=80, blank=True)
     updated_at = models.DateTimeField()
     # The source no longer delivers it; it stays for a while, and says so.
     missing_since = models.DateTimeField(null=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 WINDOW = 300  # seconds a signature is good for, before and after
@@ -12,7 +12,8 @@ WINDOW = 300  # seconds a signature is good for, before and after
 
 @dataclass(frozen=True)
 class Signed:
-    """What a request claims. `moment`: Unix seconds, from among what is signed; None if there is none.
+    """What a request claims. `moment` gives Unix seconds, from among what is signed; None if there are none. It is
+    asked for only after the signature proved right, so that nobody makes us read what they cannot sign.
 
     `window`: how many seconds it may be old. What is older than a few minutes is safe to take only because the same
     body of the same moment is the delivery there is already, whenever it comes again.
@@ -20,7 +21,7 @@ class Signed:
 
     signature: str
     content: bytes
-    moment: float | None
+    moment: Callable[[], float | None]
     window: int = WINDOW
 
 
@@ -28,7 +29,7 @@ def by_our_headers(headers: Mapping[str, str], body: bytes) -> Signed:
     """X-Folkmoot-Timestamp and X-Folkmoot-Signature, the latter over "<timestamp>.<body>"."""
     timestamp = headers.get("X-Folkmoot-Timestamp", "")
     moment = int(timestamp) if timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12 else None
-    return Signed(headers.get("X-Folkmoot-Signature", ""), timestamp.encode() + b"." + body, moment)
+    return Signed(headers.get("X-Folkmoot-Signature", ""), timestamp.encode() + b"." + body, lambda: moment)
 
 
 def digest_with(secret: str, content: bytes) -> str:

@@ -103,15 +103,16 @@ def _signed_source(request: HttpRequest, slug: str, body: bytes) -> tuple[Source
     signature = claim.signature.encode("utf-8", "replace")
     matches = [hmac.compare_digest(digest_with(secret, claim.content).encode(), signature) for secret in secrets]
     valid = any(match and secret != NOBODYS_SECRET for match, secret in zip(matches, secrets, strict=True))
-    if source is None or not valid or claim.moment is None:
+    moment = claim.moment() if valid else None
+    if source is None or moment is None:
         wait = seconds_to_wait(UnsignedRate(slug), request)
         return _too_often(wait) if wait else _unsigned()
     if wait := seconds_to_wait(SignedRate(slug), request):
         return _too_often(wait)
-    ahead = claim.moment - time.time()
+    ahead = moment - time.time()
     if not -claim.window <= ahead <= WINDOW:
         return _out_of_time(ahead, claim.window)
-    return source, datetime.fromtimestamp(claim.moment, UTC)
+    return source, datetime.fromtimestamp(moment, UTC)
 
 
 def _claim(source: Source | None, request: HttpRequest, body: bytes) -> Signed:

@@ -20,6 +20,8 @@ class TransportSettings(BaseModel):
     on), "offset" (`parameter` counts items). All pages together are one delivery: `join` "json" makes one document
     with the list at `items_path` ("data.items"; "" where a page is the list itself), "lines" puts the pages one
     after another, without the first `header_lines` lines of all but the first.
+    `repeat` (of "offset"): where an item's name is, "id". Then the last item of a page is asked for again with the next
+    one, and has to be its first: what leaves the list while it is read would hide another one from us.
     `total_path`: where a page says how many items there are in all; fewer than that in the end is an error.
     `max_...`: of the whole fetch, tries and pages together. `order`: of the files in a drop folder.
     """
@@ -37,6 +39,7 @@ class TransportSettings(BaseModel):
     next_path: str = Field(default="", max_length=200, pattern=r"^\S*$")
     total_path: str = Field(default="", max_length=200, pattern=r"^\S*$")
     parameter: str = Field(default="", max_length=100, pattern=r"^\S*$")
+    repeat: str = Field(default="", max_length=100, pattern=r"^\S*$")
     first_page: int = Field(default=1, ge=0, le=1)
     header_lines: int = Field(default=0, ge=0, le=100)
 
