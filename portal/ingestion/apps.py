@@ -9,10 +9,13 @@ class IngestionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from portal.ingestion import inbox, pull, runner, write_back_sending
+        from portal.host.privacy import register_erasure, register_export
+        from portal.ingestion import inbox, pull, runner, write_back, write_back_sending
         from portal.ingestion.transports import folder
         from portal.jobs.sweep import register_sweep
 
+        register_export("ingestion", write_back.export_write_backs)
+        register_erasure("ingestion", write_back.forget_write_backs)
         register_sweep("ingestion.pull", pull.run_due, every_seconds=1)
         register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1)
         register_sweep("ingestion.write_back", write_back_sending.send_waiting, every_seconds=1, one_at_a_time=True)

@@ -159,11 +159,16 @@ def _locked(write_back: WriteBack, person: Person | None) -> WriteBack:
     return found
 
 
+def export_write_backs(person: Person) -> dict[str, Any]:
+    """All that the person has written back, oldest first, for the privacy export."""
+    mine = WriteBack.objects.filter(person=person).select_related("source").order_by("pk")
+    return {"write_backs": [{"source": one.source.slug, "data": one.data, **one.facts()} for one in mine]}
+
+
 @transaction.atomic
-def forget_write_backs(person: Person, *, plugin: str) -> int:
-    """Erases what the person wrote back to sources of a plugin; what waits is not sent. How many there were."""
-    mine = WriteBack.objects.filter(person=person, source__plugin=plugin)
-    count: int = mine.delete()[0]
+def forget_write_backs(person: Person) -> int:
+    """Erases what the person has written back; what waits is not sent. How many there were."""
+    count: int = WriteBack.objects.filter(person=person).delete()[0]
     return count
 
 

@@ -24,6 +24,7 @@ ATTEMPTS = 8  # with waits of 1, 2, 4, ... minutes between them: about two hours
 # So much longer than a try may take counts as being sent: what a worker killed meanwhile had is taken up then.
 CLAIM = timedelta(seconds=LIMITS.seconds + 60)
 LONGEST_WAIT = timedelta(days=1)
+INDEXED_AFTER = timedelta(seconds=5)
 
 
 def send_waiting() -> int:
@@ -111,6 +112,6 @@ def _note(write_back: WriteBack, **changes: Any) -> None:
 
 
 def _read_soon(source: Source) -> None:
-    """What the other system made of it is read at once, not by and by."""
-    planned = Source.objects.filter(pk=source.pk).exclude(schedule="")
-    planned.filter(next_run_at__gt=timezone.now()).update(next_run_at=timezone.now())
+    """What the other system made of it is read soon, not by and by: after a moment for its own index."""
+    soon = timezone.now() + INDEXED_AFTER
+    Source.objects.filter(pk=source.pk, next_run_at__gt=soon).exclude(schedule="").update(next_run_at=soon)

@@ -125,5 +125,5 @@ class DeskAdapter(LineAdapter):
 def plugin() -> Installed:
     manifest = Manifest(slug=SLUG, title="Synthetic", summary="For tests", version="1")
     contributions = Contributions(adapters=[LineAdapter, NewsAdapter, DeskAdapter])
-    config = SimpleNamespace(name=__name__, path="/nowhere/synthetic", get_models=lambda: [])
+    config = SimpleNamespace(name=__name__, path="/nowhere/synthetic", get_models=lambda **_options: [])
     return Installed(manifest=manifest, config=config, contributions=contributions)
