@@ -17,10 +17,11 @@ State = WriteBack.State
 
 @dataclass(frozen=True)
 class OnItsWay:
-    """`state` and `icon` as tags draw them; `text`: the person's own words of a comment."""
+    """`label`, `state` and `icon` as tags draw them; `words`: all there is to say; `text`: of a comment."""
 
     pk: int
     title: str
+    label: str
     words: str
     state: str
     icon: str
@@ -35,6 +36,7 @@ def on_its_way(write_back: WriteBack, task: Task) -> OnItsWay:
     return OnItsWay(
         pk=write_back.pk,
         title=_("Done") if write_back.operation == COMPLETE else _("Comment"),
+        label=_label(write_back),
         words=words_for(write_back, task),
         state=state,
         icon=icon,
@@ -43,6 +45,14 @@ def on_its_way(write_back: WriteBack, task: Task) -> OnItsWay:
         may_withdraw=write_back.may_be_withdrawn,
         may_retry=write_back.state == State.FAILED,
     )
+
+
+def _label(write_back: WriteBack) -> str:
+    if write_back.state == State.WAITING:
+        return _("Waiting")
+    if write_back.state == State.FAILED:
+        return _("Not done")
+    return write_back.get_state_display().capitalize()
 
 
 def is_settled(write_back: WriteBack | None, task: Task) -> bool:

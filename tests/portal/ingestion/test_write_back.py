@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -313,6 +314,19 @@ def test_operators_see_how_much_waits_and_how_much_failed(desk, local, bob):
     send_waiting()
     (facts,) = source_facts(Source.objects.filter(pk=desk.pk))
     assert (facts["write_backs_waiting"], facts["write_backs_failed"]) == (1, 1)
+
+
+def test_operators_read_what_failed_and_try_it_again_by_command(desk, local, bob, capsys):
+    local.answers["/do"] = answer(409)
+    ask(desk, "a", "say", {"text": "private words"}, acting_person=bob)
+    send_waiting()
+    call_command("ingest", "write-backs", "desk")
+    told = capsys.readouterr().out
+    assert "Somebody else has closed it." in told
+    assert "private words" not in told
+    call_command("ingest", "write-backs", "desk", "--retry")
+    assert "retried 1" in capsys.readouterr().out
+    assert WriteBack.objects.get().state == State.WAITING
 
 
 def test_what_was_sent_is_read_again_soon(desk, local, bob):
