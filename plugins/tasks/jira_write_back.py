@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,7 +44,7 @@ def api_of(source: Source) -> str:
 
 def send(source: Source, write_back: WriteBack, http: Channel) -> str:
     """See Adapter.send."""
-    issue = f"{api_of(source)}/issue/{write_back.external_id}"
+    issue = f"{api_of(source)}/issue/{quote(write_back.external_id, safe='')}"
     try:
         if write_back.operation == "comment":
             return _comment(source, issue, write_back, http)
@@ -99,8 +100,9 @@ def _has_arrived(source: Source, issue: str, write_back: WriteBack, http: Channe
     newest = http.get(f"{issue}/comment", orderBy="-created", maxResults=NEWEST)["comments"]
     since = write_back.created_at - CLOCKS_DIFFER
     for comment in (one for one in newest if datetime.fromisoformat(one["created"]) >= since):
+        name = quote(str(comment["id"]), safe="")
         try:
-            kept = http.get(f"{api_of(source)}/comment/{comment['id']}/properties/{PROPERTY}")
+            kept = http.get(f"{api_of(source)}/comment/{name}/properties/{PROPERTY}")
         except FetchError as error:
             if error.status != 404:
                 raise

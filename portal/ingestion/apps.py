@@ -12,8 +12,10 @@ class IngestionConfig(AppConfig):
         from portal.host.privacy import register_erasure, register_export
         from portal.ingestion import inbox, pull, runner, write_back, write_back_sending
         from portal.ingestion.transports import folder
+        from portal.jobs.schedules import register_schedule
         from portal.jobs.sweep import register_sweep
 
+        register_schedule("ingestion.write_backs", "50 3 * * *", write_back_sending.forget_old)
         register_export("ingestion", write_back.export_write_backs)
         register_erasure("ingestion", write_back.forget_write_backs)
         register_sweep("ingestion.pull", pull.run_due, every_seconds=1)

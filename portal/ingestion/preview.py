@@ -8,8 +8,9 @@ from itertools import islice
 from typing import BinaryIO
 
 from portal.ingestion import adapters
-from portal.ingestion.adapter import Item, Rejection
+from portal.ingestion.adapter import Gone, Item, Rejection
 from portal.ingestion.batches import BATCH, configuration_of, hash_of
+from portal.ingestion.formats.base import seekable
 from portal.ingestion.models import Record, Source
 
 FIRST = 20
@@ -30,6 +31,10 @@ class Preview:
 def preview(source: Source, payload: BinaryIO) -> Preview:
     """Reads the payload as a run would. Raises UnreadablePayload."""
     adapter, found, configuration = adapters.get(source.adapter), Preview(), configuration_of(source)
+    payload = seekable(payload)
+    start = payload.tell()
+    complete = adapter.covers_all(payload)
+    payload.seek(start)
     parts = iter(adapter.read(payload, source))
     seen: set[bytes] = set()
     while batch := list(islice(parts, BATCH)):
@@ -42,11 +47,14 @@ def preview(source: Source, payload: BinaryIO) -> Preview:
         found.changed += len(hashes) - same
         found.unchanged += same
         for part in batch:
+            if isinstance(part, Gone) and not complete:
+                here = Record.objects.filter(source=source, external_id=part.external_id, missing_since=None)
+                found.missing += here.count()
             if isinstance(part, Rejection):
                 found.rejected += 1
                 seen.add(_short(part.external_id))
                 found.rejections += [f"{part.position}: {part.reason}"][: FIRST - len(found.rejections)]
-    if adapter.complete:
+    if complete:
         present = Record.objects.filter(source=source, missing_since=None).values_list("external_id", flat=True)
         found.missing = sum(_short(name) not in seen for name in present.iterator())
     return found

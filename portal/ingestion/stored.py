@@ -93,7 +93,7 @@ def renew_entries(rows: QuerySet[Any], card: Callable[[Any], Card]) -> None:
 
 def delivered_card(row: Delivered, **fields: Any) -> Card:
     """The card of a row: for the people the source is for, with where it comes from and whether it is still there."""
-    facets: dict[str, object] = {"source": row.source.name, "source_id": row.source_id}
+    facets: dict[str, object] = {"source": row.source.name, "source_id": row.source.pk}
     if row.missing_since:
         facets |= {"state": "stale", "state_text": _("No longer listed by its system")}
     return Card(

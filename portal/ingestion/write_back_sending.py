@@ -6,8 +6,10 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from portal.ingestion import adapters
@@ -24,6 +26,7 @@ ATTEMPTS = 8  # with waits of 1, 2, 4, ... minutes between them: about two hours
 # So much longer than a try may take counts as being sent: what a worker killed meanwhile had is taken up then.
 CLAIM = timedelta(seconds=LIMITS.seconds + 60)
 LONGEST_WAIT = timedelta(days=1)
+KEPT = timedelta(days=90)
 INDEXED_AFTER = timedelta(seconds=5)
 
 
@@ -35,7 +38,9 @@ def send_waiting() -> int:
         if write_back.source_id in passed_over:
             continue
         if may_run(write_back.source) and _claim(write_back):
-            _try(write_back)
+            # What is said of it is for the person, to be read in their language.
+            with translation.override(write_back.person.language if write_back.person else settings.LANGUAGE_CODE):
+                _try(write_back)
             return 1
         passed_over.add(write_back.source_id)
     return 0
@@ -109,6 +114,15 @@ def _note(write_back: WriteBack, **changes: Any) -> None:
     mine = WriteBack.objects.filter(pk=write_back.pk, state=WriteBack.State.SENDING, attempts=write_back.attempts)
     if not mine.update(**changes):
         logger.warning("write-back %s was taken over", write_back.pk)
+
+
+@transaction.atomic
+def forget_old() -> int:
+    """A nightly job: what was settled 90 days ago, with what the person wrote; how many that were."""
+    old = WriteBack.objects.exclude(state__in=(WriteBack.State.WAITING, WriteBack.State.SENDING))
+    old = old.filter(settled_at__lt=timezone.now() - KEPT)
+    count: int = WriteBack.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:10_000])).delete()[0]
+    return count
 
 
 def _read_soon(source: Source) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from copy import deepcopy
@@ -17,6 +18,7 @@ from plugins.tasks.tests.jira_server import MAIL, STATUSES, TOKEN, Jira, webhook
 from portal.ingestion import actions, pull, runner
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.models import RejectedItem, Source, WriteBack
+from portal.ingestion.preview import preview
 from portal.ingestion.pull import pull as pull_now
 from portal.ingestion.signing import digest_with
 from portal.ingestion.write_back import ask
@@ -296,6 +298,16 @@ def test_an_issue_that_changed_is_pushed_and_the_others_stay(cloud, jira):
     assert send_event(cloud, "created", jira.add(3)).status_code == 202
     assert send_event(cloud, "deleted", issue).status_code == 202
     assert keys() == {"10001": True, "10002": False, "10003": False}
+
+
+def test_a_dry_run_of_an_event_takes_nothing_else_for_missing(cloud, jira):
+    issue = jira.add(1)
+    jira.add(2)
+    read(cloud)
+    for event, missing in (("updated", 0), ("deleted", 1)):
+        body, _headers = webhook(event, issue, cloud.secrets[0])
+        assert preview(cloud, io.BytesIO(body)).missing == missing
+    assert preview(cloud, io.BytesIO(issues(1))).missing == 1
 
 
 def test_the_same_event_again_is_one_also_an_hour_later(cloud, jira):

@@ -20,6 +20,7 @@ from portal.ingestion.reports import source_facts
 from portal.ingestion.write_back import ask, export_write_backs, forget_write_backs, retry, withdraw
 from portal.ingestion.write_back_http import Channel
 from portal.ingestion.write_back_sending import send_waiting
+from portal.jobs import schedules
 from portal.testing.adapters import deliver, make_source
 from tests.portal.ingestion.server import answer
 
@@ -352,6 +353,18 @@ def test_it_goes_nowhere_that_the_source_may_not_be_fetched_from(desk, local, bo
     asked.refresh_from_db()
     assert "private network" in asked.said
     assert local.seen == []
+
+
+def test_what_was_settled_long_ago_is_forgotten_and_what_waits_is_not(desk, local, bob):
+    ask(desk, "a", "close", acting_person=bob)
+    send_waiting()
+    waiting = ask(desk, "b", "close", acting_person=bob)
+    assert write_back_sending.forget_old() == 0
+    WriteBack.objects.update(created_at=timezone.now() - timedelta(days=91))
+    WriteBack.objects.filter(state=State.SENT).update(settled_at=timezone.now() - timedelta(days=91))
+    assert "ingestion.write_backs" in schedules.schedules()
+    assert write_back_sending.forget_old() == 1
+    assert WriteBack.objects.get() == waiting
 
 
 def test_export_and_erasure_reach_what_was_written_back(desk, bob, alice):
