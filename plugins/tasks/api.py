@@ -19,6 +19,7 @@ from plugins.tasks.queries import write_backs_of
 from portal.api.pagination import CappedCursorPagination
 from portal.catalogue.access import readable_or_404
 from portal.ingestion.models import WriteBack
+from portal.ingestion.rejections import clean
 from portal.ingestion.write_back import ask, operations_of, retry, withdraw
 from portal.social.throttles import WriteThrottle
 
@@ -109,7 +110,7 @@ class TaskList(generics.ListAPIView):
         tasks = Task.objects.of(self.request.user).select_related("source__department")
         given = self.request.query_params
         if system := given.get("system"):
-            tasks = tasks.with_system().filter(where_from=system)
+            tasks = tasks.with_system().filter(where_from=clean(system, 120))
         return tasks.filter(state=given["state"]) if given.get("state") else tasks
 
 

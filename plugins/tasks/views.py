@@ -46,7 +46,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
     systems, sources = systems_of(mine)
     chosen = request.GET.get("system", "")[:120]
     if chosen:
-        mine = mine.with_system().filter(where_from=chosen)
+        known = chosen in {system.name for system in systems}
+        mine = mine.with_system().filter(where_from=chosen) if known else mine.none()
     page = Paginator(mine.waiting(), PAGE).get_page(request.GET.get("page"))
     shown, closed = list(page.object_list), list(mine.closed()[: CLOSED + 1])
     context = {

@@ -6,6 +6,7 @@ back with the next delivery is the truth; nothing of the item is changed here.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -108,9 +109,16 @@ def may_write_back(source: Source, external_id: str, person: Person | None) -> b
 
 def _checked(operation: Operation, data: dict[str, Any]) -> dict[str, Any]:
     try:
-        return operation.data.model_validate(data).model_dump(mode="json")
+        fields = operation.data.model_validate(data).model_dump(mode="json")
+        told = json.dumps(fields, ensure_ascii=False)
+        if "\\u0000" in told:
+            raise ValueError
+        told.encode()
     except DataError as error:
         raise ValidationError(describe_error(error)) from error
+    except ValueError as error:  # what no database stores, and no other system either
+        raise ValidationError(_("It holds characters that cannot be sent; write it anew.")) from error
+    return fields
 
 
 def _known(

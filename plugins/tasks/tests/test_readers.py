@@ -154,7 +154,7 @@ def test_a_comment_sent_twice_by_an_impatient_finger_is_one(page, as_bob, jira):
     assert "On it." in html(as_bob, page)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x" * 5001])
+@pytest.mark.parametrize("text", ["", "   ", "x" * 5001, "nul\x00"])
 def test_a_comment_that_cannot_be_sent_keeps_its_text_and_says_why(page, as_bob, text):
     response = as_bob.post(f"{page}comment/", {"text": text})
     assert response.status_code == 400
@@ -273,6 +273,7 @@ def test_the_list_is_narrowed_to_one_system_and_says_how_many_each_has(source, a
     assert "Task c" in html(as_bob, f"{PAGE}?system=integration")
     assert "No tasks from there" in html(as_bob, f"{PAGE}?system=nowhere%00%27")
     assert as_bob.get(API, {"system": "integration"}).json()["count"] == 1
+    assert as_bob.get(API, {"system": "nowhere\x00"}).json()["count"] == 0
 
 
 def test_a_long_list_comes_in_pages_and_counts_all(source, as_bob):

@@ -104,6 +104,8 @@ def test_what_can_only_be_done_once_waits_once(desk, bob):
         ("a", "say", {}, "text: Field required"),
         ("a", "say", {"text": ""}, "at least 1 character"),
         ("a", "close", {"text": "x"}, "Extra inputs"),
+        ("a", "say", {"text": "a\x00b"}, "characters that cannot be sent"),
+        ("a", "say", {"text": "a\ud800b"}, "characters that cannot be sent|valid string"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_in_words(desk, bob, item, operation, data, words):
