@@ -17,9 +17,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.ingestion.inbox import receive
-from portal.ingestion.limits import SignedRate, UnsignedRate, seconds_to_wait
+from portal.ingestion.limits import SignedRate, UnsignedRate
 from portal.ingestion.models import Delivery, Source
 from portal.ingestion.sealing import SealBroken
+from portal.social.throttles import seconds_to_wait
 
 logger = logging.getLogger(__name__)
 
