@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -71,7 +71,7 @@ def leads_to(view: View) -> bool:
 
 
 def let_in(request: HttpRequest, view: View, slug: str, secret: str) -> HttpResponse | None:
-    """Makes the request one of the address's person; 429 if it comes too often. Raises Http404.
+    """Makes the request one of the address's person; else the refusal: 404, or 429 if it comes too often.
 
     `slug`: of the plugin whose view it is, "" for the platform's own.
     """
@@ -81,7 +81,7 @@ def let_in(request: HttpRequest, view: View, slug: str, secret: str) -> HttpResp
     if wait := seconds_to_wait(KnownRate(kept) if known else UnknownRate(), request):
         return _too_often(wait)
     if not known:
-        raise Http404
+        return _plain(404, _("There is nothing here."))
     request.user = person
     return None
 
@@ -110,8 +110,11 @@ class UnknownRate(SimpleRateThrottle):
 
 def _too_often(wait: int) -> HttpResponse:
     said = _("This address is asked too often. Wait %(seconds)d seconds; once an hour is enough.") % {"seconds": wait}
-    answer = HttpResponse(said, status=429, content_type="text/plain; charset=utf-8")
+    answer = _plain(429, said)
     answer["Retry-After"] = str(wait)
-    for name, value in HEADERS.items():
-        answer[name] = value
     return answer
+
+
+def _plain(status: int, text: str) -> HttpResponse:
+    """No page: its forms would name the address once more."""
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8", headers=HEADERS)
