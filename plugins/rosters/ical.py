@@ -134,6 +134,7 @@ class Roster:
                 email=email,
                 name=person,
                 note=_text(event, "DESCRIPTION", 1000),
+                link=_text(event, "URL", 501),
                 cancelled=self._method == "CANCEL" or str(event.get("STATUS", "")).upper() == "CANCELLED",
             )
 

@@ -6,6 +6,14 @@ from portal.host import NavItem
 
 app_name = "rosters"
 
-urlpatterns = [path("", views.rosters, name="rosters")]
+urlpatterns = [
+    path("", views.my_week, name="my_week"),
+    path("team/", views.team, name="team"),
+    path("on-duty/", views.on_duty, name="on_duty"),
+    path("open/", views.open_shifts, name="open"),
+    path("calendar/", views.calendar, name="calendar"),
+    path("calendar/revoke/", views.revoke_calendar, name="revoke_calendar"),
+    path("feed/<str:secret>.ics", views.feed, name="feed"),
+]
 
-navigation = [NavItem(_("Roster"), "calendar", "rosters:rosters")]
+navigation = [NavItem(_("Roster"), "calendar", "rosters:my_week")]

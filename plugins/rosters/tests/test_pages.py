@@ -19,7 +19,7 @@ from portal.host import rules
 from portal.testing.adapters import deliver
 
 SCRIPT = "<script>alert(1)</script>"
-PAGE = "/app/rosters/"
+MINE, PAGE, DUTY, OPEN = (f"/app/rosters/{name}" for name in ("", "team/", "on-duty/", "open/"))
 NOON = "2026-11-24 12:00+02:00"  # a Tuesday
 
 
@@ -217,5 +217,5 @@ def test_export_and_erasure_reach_all_shifts_of_a_person(week, bob, charlie):
 def test_the_entry_leads_to_its_place_in_the_week(week, as_bob):
     shift = Shift.objects.get(external_id="bob-n")
     url = Entry.objects.get(type="shift", key=str(shift.pk)).url
-    assert url.startswith(reverse("rosters:rosters") + "?week=2026-W48&")
+    assert url.startswith(reverse("rosters:team") + "?week=2026-W48&")
     assert f'id="shift-{shift.pk}"' in as_bob.get(url).content.decode()
