@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plugins.rosters.cards import shift_card
-from plugins.rosters.changes import sequence_after
+from plugins.rosters.changes import gone_at, sequence_after
 from plugins.rosters.items import ShiftItem
 from plugins.rosters.models import Feed, Shift
+from plugins.rosters.telling import tell
 from portal.audit import record
 from portal.catalogue.actions import put_many
 from portal.host import gate
@@ -30,8 +31,11 @@ NOTED_EVERY = timedelta(minutes=15)
 
 
 @transaction.atomic
-def record_shifts(source: Source, items: Sequence[ShiftItem]) -> None:
-    """Stores shifts and their entries. An address nobody here has leaves the name as it was delivered."""
+def record_shifts(source: Source, items: Sequence[ShiftItem], *, read_until: datetime | None = None) -> None:
+    """Stores shifts and their entries, and tells people. An address nobody here has leaves the name as delivered.
+
+    `read_until`: what begins later could not be delivered before, so that it comes up now is no change.
+    """
     rows = {item.external_id: item for item in items}
     people = _people({item.email.lower() for item in rows.values() if item.email})
     known = {shift.external_id: shift for shift in Shift.objects.filter(source=source, external_id__in=rows)}
@@ -43,6 +47,8 @@ def record_shifts(source: Source, items: Sequence[ShiftItem]) -> None:
         update_fields=[*COPIED, "department", "person", "name", "missing_since", "read_at", "sequence"],
     )
     renew_entries(Shift.objects.filter(source=source, external_id__in=rows))
+    pairs = [(known.get(shift.external_id), shift) for shift in shifts]
+    tell(source, [(old, new) for old, new in pairs if old or read_until is None or new.starts_at < read_until])
 
 
 def _shift_of(source: Source, item: ShiftItem, people: dict[str, Person], before: Shift | None) -> Shift:
@@ -68,10 +74,12 @@ def _people(emails: set[str]) -> dict[str, Person]:
 @transaction.atomic
 def mark_shifts_missing(source: Source, external_ids: Sequence[str], *, between: tuple[datetime, datetime]) -> None:
     """The roster no longer has these: they stay and say so. What only left the window is left alone."""
-    gone = Shift.objects.filter(source=source, external_id__in=external_ids, missing_since=None)
-    ids = list(gone.filter(ends_at__gt=between[0], starts_at__lt=between[1]).values_list("pk", flat=True))
-    Shift.objects.filter(pk__in=ids).update(missing_since=timezone.now(), sequence=F("sequence") + 1)
+    unseen = Shift.objects.filter(source=source, external_id__in=external_ids, missing_since=None)
+    gone = list(unseen.filter(ends_at__gt=between[0], starts_at__lt=between[1]))
+    ids, now = [shift.pk for shift in gone], timezone.now()
+    Shift.objects.filter(pk__in=ids).update(missing_since=now, sequence=F("sequence") + 1)
     renew_entries(Shift.objects.filter(pk__in=ids))
+    tell(source, [(shift, gone_at(shift, now)) for shift in gone])
 
 
 @transaction.atomic

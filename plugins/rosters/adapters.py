@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from plugins.rosters import actions
 from plugins.rosters.calendars import calendar_in
-from plugins.rosters.ical import Roster, window_of
+from plugins.rosters.ical import Roster, read_until, window_of
 from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
 from plugins.rosters.rows import ShiftRow, Shifts, since
 from portal.ingestion.adapter import Adapter, Item, Rejection
@@ -30,7 +30,8 @@ class RosterIcal(Adapter):
         yield from Roster(calendar, settings).parts()
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
-        actions.record_shifts(source, cast(Sequence[ShiftItem], items))
+        shifts = cast(Sequence[ShiftItem], items)
+        actions.record_shifts(source, shifts, read_until=read_until(source))
 
     def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:
         settings = IcalSettings.model_validate(source.settings)

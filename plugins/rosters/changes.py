@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,13 @@ def sequence_after(before: Shift | None, after: Shift, fields: Sequence[str]) ->
     same = before.missing_since is None and before.person_id == after.person_id
     same = same and all(getattr(before, name) == getattr(after, name) for name in fields)
     return before.sequence if same else before.sequence + 1
+
+
+def gone_at(shift: Shift, now: datetime) -> Shift:
+    """The same shift, as it is once the roster no longer has it."""
+    after = copy(shift)
+    after.missing_since = now
+    return after
 
 
 def by_person(pairs: Iterable[Pair], now: datetime, days: int) -> dict[int, list[Change]]:
@@ -61,3 +69,13 @@ def _told(what: str, shift: Shift) -> Change:
 
 def _times(shift: Shift) -> list[str]:
     return [shift.starts_at.isoformat(), shift.ends_at.isoformat()]
+
+
+def together(earlier: dict[int, Change], later: Iterable[Change]) -> dict[int, Change]:
+    """By shift. A shift that was taken and one at the same time that was given are one under two names: no change."""
+    found = earlier | {change["shift"]: change for change in later}
+    taken = {tuple(change["at"]): pk for pk, change in found.items() if change["what"] == "taken"}
+    for pk, change in list(found.items()):
+        if change["what"] == "given" and (other := taken.pop(tuple(change["at"]), None)) is not None:
+            del found[pk], found[other]
+    return found

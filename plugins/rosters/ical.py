@@ -24,6 +24,7 @@ from plugins.rosters.kinds import kind_of
 from portal.ingestion.adapter import Item, Rejection, UnreadablePayload
 from portal.ingestion.checks import describe_error
 from portal.ingestion.formats.values import is_zone
+from portal.ingestion.models import Source
 
 MOST_SHIFTS = 5000
 # A calendar made to keep the worker busy is given up.
@@ -41,9 +42,15 @@ class EventError(ValueError):
     """What is wrong with an event, in words."""
 
 
-def window_of(settings: IcalSettings) -> tuple[datetime, datetime]:
-    """The moments between which shifts are read."""
-    today = timezone.localdate(timezone=settings.zone)
+def read_until(source: Source) -> datetime | None:
+    """Where the window ended when the source was last read; None if it never was."""
+    settings = IcalSettings.model_validate(source.settings)
+    return window_of(settings, source.last_success_at)[1] if source.last_success_at else None
+
+
+def window_of(settings: IcalSettings, now: datetime | None = None) -> tuple[datetime, datetime]:
+    """The moments between which shifts are read, by default now."""
+    today = timezone.localdate(now, timezone=settings.zone)
     first, last = today - timedelta(days=settings.days_back), today + timedelta(days=settings.days_ahead + 1)
     return _midnight(first, settings.zone), _midnight(last, settings.zone)
 
