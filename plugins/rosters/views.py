@@ -1,4 +1,4 @@
-"""The roster: the reader's own week, a department's, who is on duty, what is open, and the reader's calendar."""
+"""The roster: the reader's own week, a department's, who is on duty, and what is open."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from plugins.rosters import actions, feeds, queries
+from plugins.rosters import queries
 from plugins.rosters.duties import next_in_words
-from plugins.rosters.models import Feed, Shift
+from plugins.rosters.models import Shift
 from plugins.rosters.week import Week, duty_days_of, lines_of
 from portal.people.models import Department
-from portal.social.secret_addresses import by_secret_address
 
 
 @require_safe
@@ -30,7 +28,7 @@ def my_week(request: HttpRequest) -> HttpResponse:
     shifts = queries.my_shifts(request.user, week)
     following = queries.my_next_shift(request.user, now)
     context = {
-        "tabs": _tabs("my_week", week),
+        "tabs": tabs_of("my_week", week),
         "days": duty_days_of(week, shifts),
         "next": following,
         "next_text": next_in_words(following, now) if following else "",
@@ -47,7 +45,7 @@ def team(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request, mine)
     shifts = queries.team_shifts(request.user, week, chosen) if chosen else []
     context = {
-        "tabs": _tabs("team", week),
+        "tabs": tabs_of("team", week),
         "department": chosen,
         "chips": [{"label": d.name, "url": _url("team", week, d), "current": d == chosen} for d in mine],
         "lines": lines_of(week, shifts),
@@ -63,7 +61,7 @@ def on_duty(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     shifts = queries.on_duty_shifts(Shift.objects.visible_to(request.user), now)
     context = {
-        "tabs": _tabs("on_duty"),
+        "tabs": tabs_of("on_duty"),
         "now": now,
         "desks": queries.desks_of(shifts, now),
         "fresh": queries.fresh_for(shifts),
@@ -76,57 +74,15 @@ def open_shifts(request: HttpRequest) -> HttpResponse:
     """What nobody works yet, and whom to ask. The rota system owns it: it is not taken over here."""
     groups = queries.open_shifts(request.user)
     shifts = [duty.shift for group in groups for duty in group.duties]
-    context = {"tabs": _tabs("open"), "groups": groups, "fresh": queries.fresh_for(shifts)}
+    context = {"tabs": tabs_of("open"), "groups": groups, "fresh": queries.fresh_for(shifts)}
     return render(request, "rosters/open.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def calendar(request: HttpRequest) -> HttpResponse:
-    """The reader's secret address; a POST makes a new one and shows it, this once."""
-    address = ""
-    if request.method == "POST":
-        secret = actions.give_address(request.user, acting_person=request.user)
-        address = feed_address(request, secret)
-    context = {
-        "tabs": _tabs(""),
-        "address": address,
-        "feed": Feed.objects.filter(person=request.user).first(),
-        "days_back": feeds.DAYS_BACK,
-        "days_ahead": feeds.DAYS_AHEAD,
-    }
-    response = render(request, "rosters/calendar.html", context)
-    if address:
-        response["Cache-Control"] = "private, no-store"
-    return response
-
-
-@require_POST
-def revoke_calendar(request: HttpRequest) -> HttpResponse:
-    actions.revoke_address(request.user, acting_person=request.user)
-    return redirect("rosters:calendar")
-
-
-@by_secret_address(feeds.person_of)
-@require_safe
-def feed(request: HttpRequest, secret: str) -> HttpResponse:
-    """The shifts of the address's person, for a calendar that subscribes to them."""
-    body = feeds.calendar_of(request.user, feeds.shifts_in_feed(request.user))
-    actions.note_use(request.user)
-    etag = feeds.etag_of(body)
-    response = HttpResponse(body, content_type="text/calendar; charset=utf-8", headers={"ETag": etag})
-    response["Content-Disposition"] = 'inline; filename="shifts.ics"'
-    return get_conditional_response(request, etag=etag, response=response) or response
-
-
-def feed_address(request: HttpRequest, secret: str) -> str:
-    return request.build_absolute_uri(reverse("rosters:feed", args=[secret]))
 
 
 def _week(request: HttpRequest) -> Week:
     return Week.read(request.GET.get("week", ""))
 
 
-def _tabs(current: str, week: Week | None = None) -> list[dict[str, Any]]:
+def tabs_of(current: str, week: Week | None = None) -> list[dict[str, Any]]:
     """The pages of the roster; from one week to another list the week stays."""
     labels = {"my_week": _("My week"), "team": _("My team"), "on_duty": _("On duty now"), "open": _("Open shifts")}
     kept = week if week and week != Week.of(timezone.localdate()) else None

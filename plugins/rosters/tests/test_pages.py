@@ -21,7 +21,7 @@ from portal.testing.adapters import deliver
 
 SCRIPT = "<script>alert(1)</script>"
 MINE, PAGE, DUTY, OPEN = (f"/app/rosters/{name}" for name in ("", "team/", "on-duty/", "open/"))
-APIS = ["/api/v1/rosters/shifts/"]
+APIS = ["/api/v1/rosters/shifts/", "/api/v1/rosters/on-duty/"]
 NOON = "2026-11-24 12:00+02:00"  # a Tuesday
 
 
