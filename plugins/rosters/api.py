@@ -42,7 +42,7 @@ class ShiftList(generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Shift]:
         given = self.request.query_params
-        shifts = Shift.objects.visible_to(self.request.user).select_related("person", "department")
+        shifts = Shift.objects.visible_to(self.request.user).select_related("person", "department", "source")
         shifts = shifts.filter(ends_at__gt=self._moment("from", time.min) or _today())
         if last := self._moment("to", time.max):
             shifts = shifts.filter(starts_at__lte=last)
@@ -78,7 +78,7 @@ class OnDuty(APIView):
         parameters=[OpenApiParameter("department", str, description="Its path.")], responses=DeskSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
-        now, seen = timezone.now(), Shift.objects.visible_to(request.user)
+        now, seen = timezone.now(), Shift.objects.visible_to(request.user).select_related("source")
         if wanted := request.query_params.get("department"):
             seen = seen.filter(department=get_object_or_404(Department, url_path=wanted.strip("/")))
         desks = desks_of(on_duty_shifts(seen, now), now)

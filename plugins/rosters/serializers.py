@@ -10,10 +10,10 @@ from rest_framework import serializers
 from plugins.rosters.duties import Duty
 from plugins.rosters.models import Shift
 from plugins.rosters.queries import Desk
-from portal.api.serializers import PersonBriefSerializer
+from portal.api.serializers import DeliveredSerializer, PersonBriefSerializer
 
 
-class ShiftSerializer(serializers.ModelSerializer[Shift]):
+class ShiftSerializer(DeliveredSerializer):
     """`shift` is day, late, night or other; times carry the offset of where the work is."""
 
     kind = serializers.SerializerMethodField()
@@ -33,7 +33,7 @@ class ShiftSerializer(serializers.ModelSerializer[Shift]):
         fields = [
             "id", "kind", "type", "title", "url", "plugin", "department", "person", "name", "shift",
             "starts_at", "ends_at", "time_zone", "all_day", "open", "note", "link",
-            "cancelled", "missing_since",
+            "cancelled", *DeliveredSerializer.FRESHNESS,
         ]  # fmt: skip
 
     def get_kind(self, shift: Shift) -> str:

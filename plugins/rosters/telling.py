@@ -65,6 +65,11 @@ def _told_before(key: str, people: Any) -> dict[int, dict[int, Change]]:
 
 
 def _of_department(source: Source, people: Any) -> set[int]:
-    """Those who belong to the shifts' department, or to one below it."""
+    """Those who see its shifts whoever works them: they belong to the department, or to one below it.
+
+    Where IT gave the source an audience of its own, nobody is sure to.
+    """
+    if source.audience_key or source.audience_roles:
+        return set()
     below = Membership.objects.filter(department__path__startswith=source.department.path, person__in=list(people))
     return set(below.values_list("person_id", flat=True))
