@@ -8,8 +8,8 @@ from typing import BinaryIO, cast
 from django.utils.translation import gettext_lazy
 
 from plugins.rosters import actions
-from plugins.rosters.calendars import calendar_in
-from plugins.rosters.ical import Roster, read_until, window_of
+from plugins.rosters.calendars import calendars_in
+from plugins.rosters.ical import parts_of, read_until, window_of
 from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
 from plugins.rosters.rows import ShiftRow, Shifts, since
 from portal.ingestion.adapter import Adapter, Item, Rejection
@@ -27,8 +27,7 @@ class RosterIcal(Adapter):
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = IcalSettings.model_validate(source.settings)
-        calendar = calendar_in(payload.read(), settings, window_of(settings))
-        yield from Roster(calendar, settings).parts()
+        yield from parts_of(calendars_in(payload.read(), settings, window_of(settings)), settings)
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         shifts = cast(Sequence[ShiftItem], items)
