@@ -17,10 +17,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.ingestion import adapters
 from portal.ingestion.inbox import receive
-from portal.ingestion.limits import SignedRate, UnsignedRate, seconds_to_wait
+from portal.ingestion.limits import SignedRate, UnsignedRate
 from portal.ingestion.models import Delivery, Source
 from portal.ingestion.sealing import SealBroken
 from portal.ingestion.signing import WINDOW, Signed, by_our_headers, digest_with
+from portal.social.throttles import seconds_to_wait
 
 logger = logging.getLogger(__name__)
 
