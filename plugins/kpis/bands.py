@@ -24,6 +24,11 @@ def number(value: Decimal | None) -> Number | None:
     return None if value is None else figure(value)
 
 
+def crosses(before: str, after: str) -> bool:
+    """Whether a figure has come into another band: not where there was, or is, nothing aimed at."""
+    return before != after and not {before, after} & {"", "none"}
+
+
 @dataclass(frozen=True)
 class Aim:
     """What a figure should be. `direction` is up, down or none."""
@@ -57,6 +62,30 @@ class Aim:
         if state == "ok":
             return _("On target") if self.target is not None else _("Inside the band")
         return ""
+
+    def crossing(self, value: Number, unit: str, before: str) -> str:
+        """What happened as it came here from the state `before`: "Left its band: 46 min, above 45 min".
+
+        In the reader's language; "" if the state is the same, or nothing was or is aimed at.
+        """
+        state = self.state(value)
+        if not crosses(before, state):
+            return ""
+        said = {"value": with_unit(value, unit)}
+        if state == "bad":
+            limit, above = self._missed_limit(value)
+            said["limit"] = with_unit(limit, unit)
+            if above:
+                return _("Left its band: %(value)s, above %(limit)s") % said
+            return _("Left its band: %(value)s, below %(limit)s") % said
+        if state == "warn":
+            said["gap"] = self.words(value, unit)
+            if before == "bad":
+                return _("Inside its band again: %(value)s, %(gap)s") % said
+            return _("Missed its target: %(value)s, %(gap)s") % said
+        if self.target is not None:
+            return _("Now on target: %(value)s") % said
+        return _("Now inside its band: %(value)s") % said
 
     def _misses_target(self, value: Number) -> bool:
         if self.target is None:
