@@ -87,6 +87,26 @@ class Aim:
             return _("Now on target: %(value)s") % said
         return _("Now inside its band: %(value)s") % said
 
+    def demands(self, unit: str) -> list[str]:
+        """What is asked of the figure, in the reader's language: "At most 40 min", "Above 45 min is bad"."""
+        said = [self._demanded(with_unit(self.target, unit))] if self.target is not None else []
+        low, high = self._limits()
+        if low is not None and high is not None:
+            both = {"low": with_unit(low, unit), "high": with_unit(high, unit)}
+            said.append(_("Below %(low)s or above %(high)s is bad") % both)
+        elif low is not None:
+            said.append(_("Below %(limit)s is bad") % {"limit": with_unit(low, unit)})
+        elif high is not None:
+            said.append(_("Above %(limit)s is bad") % {"limit": with_unit(high, unit)})
+        return said
+
+    def _demanded(self, target: str) -> str:
+        if self.direction == "up":
+            return _("At least %(target)s") % {"target": target}
+        if self.direction == "down":
+            return _("At most %(target)s") % {"target": target}
+        return target
+
     def _misses_target(self, value: Number) -> bool:
         if self.target is None:
             return False

@@ -109,7 +109,7 @@ class DefinitionQuerySet(models.QuerySet["Definition"]):
 
 
 class Definition(models.Model):
-    """What a figure measures, written here because its source does not say. The newest counts, the others are history."""
+    """What a figure measures, written here where its source does not say. The newest counts; the others are history."""
 
     kpi = models.ForeignKey(Kpi, models.CASCADE, related_name="definitions")
     text = models.TextField(blank=True)  # empty: it was withdrawn
