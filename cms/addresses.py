@@ -12,7 +12,7 @@ from django.urls.resolvers import RoutePattern
 RESERVED = frozenset(
     {
         "search", "people", "departments", "topics", "accounts", "files", "styleguide", "admin", "ingest",
-        "live", "livez", "readyz", "metrics", "app", "api", "static", "_util",
+        "live", "livez", "readyz", "metrics", "notifications", "app", "api", "static", "_util",
     }
 )  # fmt: skip
 

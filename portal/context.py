@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from portal.audience.access import access_of
 from portal.host import surfaces
+from portal.notifications.actions import unread_count
 from portal.people import tree
 from portal.people.models import Department
 
@@ -46,14 +47,17 @@ class Frame:
         mine = tree.current().some(access.departments)
         return sorted(mine, key=lambda department: department.pk != access.primary)
 
+    def _unread(self) -> int:
+        return unread_count(self._request.user)
+
     def _opens_admin(self) -> bool:
         user = self._request.user
         return access_of(user).remembers("opens_admin", lambda: user.has_perm("wagtailadmin.access_admin"))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """organisation, navigation, compose_url, my_departments, opens_admin; lazily, as callables."""
+    """organisation, navigation, compose_url, my_departments, opens_admin, unread; lazily, as callables."""
     values = Frame(request)
-    names = ("organisation", "navigation", "compose_url", "my_departments", "opens_admin")
+    names = ("organisation", "navigation", "compose_url", "my_departments", "opens_admin", "unread")
     lazy = {name: (lambda name=name: values.value(name)) for name in names}
     return {**lazy, "demo": settings.FOLKMOOT_DEMO}

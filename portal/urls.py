@@ -20,6 +20,7 @@ urlpatterns = [
     path("people/<str:username>/", people.profile, name="person"),
     path("departments/", people.department_list, name="departments"),
     path("departments/<path:path>/", people.department, name="department"),
+    path("notifications/", include("portal.notifications.urls")),
     path("topics/<str:slug>/", topics.topic, name="topic"),
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),

@@ -5,6 +5,7 @@ from portal.api import views
 from portal.host import api as host
 from portal.host.configuring import api as configuring
 from portal.host.routes import plugin_api_urls
+from portal.notifications import api as notifications
 
 urlpatterns = [
     path("content/", views.ContentList.as_view(), name="api-content"),
@@ -32,6 +33,8 @@ urlpatterns = [
         configuring.PluginPermissionView.as_view(),
         name="api-plugin-permission",
     ),
+    path("notifications/", notifications.NotificationList.as_view(), name="api-notifications"),
+    path("notifications/read/", notifications.NotificationsRead.as_view(), name="api-notifications-read"),
     path("auth/token/", views.TokenView.as_view(), name="api-token"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -183,11 +183,13 @@ def _blocks() -> Iterator[Door]:
 # Every kind of contribution, and what gates it. One that is not listed here is a defect: nobody thought of its gate.
 SURFACES = "portal.host.surfaces renders it for whom the plugin is on"
 ANSWERS = "portal.host.answers asks it for whom the plugin is on"
+NOTIFICATIONS = "portal.notifications shows them to whom the plugin is on, if they may see what it is about"
 GATES = {
     "navigation": SURFACES,
     "widgets": SURFACES,
     "slots": SURFACES,
     "quick_answers": ANSWERS,
+    "notifications": NOTIFICATIONS,
     "urlpatterns": "found as addresses",
     "api_urlpatterns": "found as addresses",
     "schedules": "found as jobs",
@@ -210,6 +212,7 @@ def _contributions(plugin: Installed) -> Iterator[Door]:
         ("widget", [widget.slug for widget in given.widgets], SURFACES),
         ("slot", list(given.slots), SURFACES),
         ("quick answer", [answers.slug for answers in given.quick_answers], ANSWERS),
+        ("notification", [kind.slug for kind in given.notifications], NOTIFICATIONS),
     ):
         for name in names:
             yield Door(kind, name, plugin.slug, True, why)

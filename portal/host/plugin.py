@@ -148,6 +148,29 @@ class QuickAnswers:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A notification in words: plain text in the reader's language. `url` is an address of the site, or ""."""
+
+    text: str
+    url: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class NotificationType:
+    """Something people are told of: `portal.notifications.actions` tells them, with `data` (JSON) of the plugin's own.
+
+    `label` is what the type is called ("Changes to my shifts"). `render` puts the data into words when it is read;
+    no query.
+    """
+
+    slug: str
+    label: str | StrPromise
+    render: Callable[[dict[str, Any]], Notice]
+    icon: str = "bell"
+
+
+@dataclass(frozen=True)
 class Schedule:
     """A job run by the worker. `cron` has five fields, in the organisation's time zone."""
 
@@ -185,6 +208,7 @@ class Contributions:
     widgets: list[Widget] = field(default_factory=list)
     slots: dict[str, Callable] = field(default_factory=dict)
     quick_answers: list[QuickAnswers] = field(default_factory=list)
+    notifications: list[NotificationType] = field(default_factory=list)
     adapters: list[type] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
     blocks: dict[str, Any] = field(default_factory=dict)

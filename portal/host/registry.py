@@ -129,6 +129,7 @@ _ATTRIBUTES = {
     "widgets": {"widgets": "widgets"},
     "slots": {"slots": "slots"},
     "quick_answers": {"quick_answers": "quick_answers"},
+    "notifications": {"notifications": "notifications"},
     "adapters": {"adapters": "adapters"},
     "jobs": {"schedules": "schedules"},
     "blocks": {"blocks": "blocks"},

@@ -103,6 +103,8 @@ class Person(AbstractUser):
     languages = models.CharField(_("speaks"), max_length=200, blank=True)
     language = models.CharField(_("language of the interface"), max_length=10, default="en")
     photo = models.ImageField(_("photo"), upload_to="photos", blank=True)
+    # Whether there may be a notification they have not read: who has none costs no query.
+    has_unread = models.BooleanField(default=False, editable=False)
     # Grows when what the person belongs to changes, so that cached rights end with the next request.
     access_version = models.PositiveIntegerField(default=1, editable=False)
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "portal.host",
     "portal.catalogue",
     "portal.timeline",
+    "portal.notifications",
     "portal.startpage",
     "portal.jobs",
     "portal.ingestion",
