@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from plugins.kpis.bands import crosses
 from plugins.kpis.cards import kpi_card, state_of
-
-# NOTYET from plugins.kpis.crossings import tell_subscribers
+from plugins.kpis.crossings import tell_subscribers
 from plugins.kpis.items import ReadingItem
 from plugins.kpis.models import Kpi, Reading
 from portal.catalogue.actions import put_many
@@ -135,7 +134,7 @@ def _put(kpis: Sequence[Kpi]) -> None:
     for kpi in told:
         kpi.announced = states[kpi]
     Kpi.objects.bulk_update(told, ["announced", "crossed_from", "crossed_on"])
-    # NOTYET tell_subscribers(fresh, crossed=news)
+    tell_subscribers(fresh, crossed=news)
 
 
 def _known_state(kpi: Kpi, state: str) -> str:
