@@ -63,7 +63,7 @@ def _compared(kpi: Kpi, latest: Reading, then: Reading, label: str) -> Compariso
         label=label,
         day=then.date,
         value=with_unit(figure(then.value), kpi.unit),
-        change=_signed(gap, kpi.unit),
+        change=_signed(gap, kpi.unit) if gap else "",
         percent=_percent(gap, then.value, kpi.unit),
         verdict=verdict,
         words=words,
