@@ -39,7 +39,7 @@ def kpi_card(kpi: Kpi) -> Card:
         obj=kpi,
         title=kpi.name,
         url=kpi.get_absolute_url(),
-        summary=newest.remark,
+        summary=newest.remark or definition_of(kpi),
         body="\n".join(fact for fact in facts if fact),
         department=kpi.home,
         plugin="kpis",
