@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from plugins.kpis.bands import Number, with_unit
 from plugins.kpis.history import History, Point, gaps
 from plugins.kpis.models import Kpi
+from portal.templatetags.portal import in_words
 
 WIDTH, HEIGHT = 660, 220
 LEFT, TOP, BOTTOM, RIGHT = 48, 16, 192, 648
@@ -147,7 +148,7 @@ def _spot(kpi: Kpi, point: Point, plane: _Plane) -> Spot:
     said = [with_unit(point.value, kpi.unit), point.aim.words(point.value, kpi.unit)]
     said += [_("no longer delivered")] if point.missing else []
     said += [_("note: %(text)s") % {"text": point.note}] if point.note else []
-    text = f"{formats.date_format(point.day)}: {', '.join(part for part in said if part)}"
+    text = f"{in_words(point.day)}: {', '.join(part for part in said if part)}"
     return Spot(f"{plane.x(point.day):.1f}", f"{plane.y(point.value):.1f}", text, bool(point.note), point.missing)
 
 
@@ -197,13 +198,13 @@ def _described(kpi: Kpi, history: History, holes: Sequence[tuple[date, date]]) -
     first, last = points[0], points[-1]
     lowest, highest = min(points, key=lambda p: p.value), max(points, key=lambda p: p.value)
     said = _(
-        "%(count)d readings: from %(first)s on %(from)s to %(last)s on %(to)s, lowest %(low)s, highest %(high)s."
+        "%(count)d readings, from %(first)s (%(from)s) to %(last)s (%(to)s); lowest %(low)s, highest %(high)s."
     ) % {
         "count": history.read,
         "first": with_unit(first.value, kpi.unit),
-        "from": formats.date_format(first.day),
+        "from": in_words(first.day),
         "last": with_unit(last.value, kpi.unit),
-        "to": formats.date_format(last.day),
+        "to": in_words(last.day),
         "low": with_unit(lowest.value, kpi.unit),
         "high": with_unit(highest.value, kpi.unit),
     }

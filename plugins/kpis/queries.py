@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from plugins.kpis.bands import Aim, Number
+from plugins.kpis.bands import Aim, Number, figure, with_unit
 from plugins.kpis.models import Kpi, Subscription
 from portal.catalogue.card import label_of
 from portal.catalogue.models import Entry
@@ -71,11 +71,20 @@ def subscribed_entries(person: Person) -> list[tuple[Subscription, Entry]]:
     return [(held[entry.key], entry) for entry in kpis_for(person).filter(key__in=held).order_by("title", "pk")]
 
 
-def subscribed_rows(person: Person) -> list[tuple[Subscription, Row]]:
-    """The same as lists draw it. Three queries."""
+def subscribed_rows(person: Person) -> list[tuple[Subscription, str, Row]]:
+    """The same as lists draw it, with when the person is told, in words. Three queries."""
     found = subscribed_entries(person)
     rows = rows_of(entry for _held, entry in found)
-    return [(held, row) for (held, _entry), row in zip(found, rows, strict=True)]
+    return [(held, _told_when(held, row.unit), row) for (held, _entry), row in zip(found, rows, strict=True)]
+
+
+def _told_when(held: Subscription, unit: str) -> str:
+    said = [_("when it leaves its band, or is back on target")] if held.bands else []
+    if held.above is not None:
+        said.append(_("above %(limit)s") % {"limit": with_unit(figure(held.above), unit)})
+    if held.below is not None:
+        said.append(_("below %(limit)s") % {"limit": with_unit(figure(held.below), unit)})
+    return " · ".join(said)
 
 
 def rows_of(entries: Iterable[Entry]) -> list[Row]:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from plugins.kpis.bands import number
 from plugins.kpis.cards import aim_of
 from plugins.kpis.chart import line_chart, shortened
 from plugins.kpis.comparing import comparisons
@@ -97,7 +98,8 @@ def subscription_form(subscription: Subscription | None) -> SubscriptionForm:
     """As the person has it, or as it is proposed."""
     if subscription is None:
         return SubscriptionForm(initial={"bands": True})
-    return SubscriptionForm(initial={name: getattr(subscription, name) for name in ("bands", "above", "below")})
+    limits = {"above": number(subscription.above), "below": number(subscription.below)}
+    return SubscriptionForm(initial={"bands": subscription.bands, **limits})
 
 
 def _history(request: HttpRequest, kpi: Kpi, latest: Reading) -> dict[str, object]:

@@ -71,7 +71,7 @@ def test_the_chart_is_cut_where_readings_are_missing_and_says_so(source):
         chart = line_chart(kpi, history_of(kpi, None))
     assert [len(line.split()) for line in chart.lines] == [12, 7]
     assert "Readings are missing in 1 place." in chart.text
-    assert "19 readings: from 34 min" in chart.text
+    assert "19 readings, from 34 min" in chart.text
     assert "lowest 30 min, highest 34 min" in chart.text
 
 
@@ -102,7 +102,7 @@ def test_the_reader_chooses_the_period(source, as_bob, period, count):
     deliver(source, csv_of(*[row("door", n, 30) for n in range(400)]))
     kpi = Kpi.objects.get()
     html = as_bob.get(kpi.get_absolute_url(), {"period": period}).content.decode()
-    assert f"{count} readings: from" in html
+    assert f"{count} readings, from" in html
     assert html.count('<g class="spot') - html.count('<svg class="spark" viewBox="0 0 24 12"') <= count
     chosen = period if period in ("quarter", "all") else "year"
     assert f'href="?period={chosen}#history" aria-current="page"' in html
@@ -112,7 +112,7 @@ def test_what_is_not_drawn_is_said(source, as_bob):
     kpi = make_long(source, 1000)
     html = as_bob.get(kpi.get_absolute_url(), {"period": "all"}).content.decode()
     assert "Of every 5 readings the lowest and the highest are drawn." in html
-    assert "1000 readings: from" in html
+    assert "1000 readings, from" in html
 
 
 def make_long(source, count: int) -> Kpi:

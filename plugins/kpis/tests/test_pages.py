@@ -33,7 +33,7 @@ def request_of(rf, person):
 def test_a_colleague_sees_the_figure_with_its_chart_and_its_table(door, as_bob):
     html = as_bob.get(door.get_absolute_url()).content.decode()
     assert "Door to doctor" in html
-    assert "3 readings: from 39 min" in html
+    assert "3 readings, from 39 min" in html
     assert html.count("<tr>") == 4
     assert "ehr" in html
 

@@ -188,9 +188,9 @@ def test_one_subscribes_changes_and_ends_it_in_place(door, bob, as_bob):
     assert (held.bands, held.above, held.below) == (False, Decimal("40.5"), None)
     html = as_bob.get(page).content.decode()
     assert "You are told when" in html
-    assert 'value="40.5' in html
+    assert 'value="40.5"' in html
     listed = as_bob.get(reverse(LIST)).content.decode()
-    assert "above 40.5" in listed
+    assert "above 40.5 min<" in listed
     as_bob.post(reverse("kpis:unsubscribe", args=[door.pk]), {"from": "list"})
     assert Subscription.objects.count() == 0
     assert "You are told of no figure" in as_bob.get(reverse(LIST)).content.decode()
