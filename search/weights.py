@@ -16,11 +16,13 @@ from django.utils.translation import get_language
 from portal.audience.access import access_of
 from portal.catalogue.models import Entry
 from portal.people.cards import TYPE as PERSON
+from portal.people.following import followed_ids
 from portal.people.tree import current
 from search.query import SearchRequest
 from search.ranking import numbers
 
 _NEAR = 50  # departments
+_FOLLOWED = 100  # people, the newest
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def weights(request: SearchRequest, now: datetime) -> list[Weight]:
         found.append(("managed", Q(kind="managed"), {"term": {"kind": "managed"}}))
     if near := _near(request):
         found.append(("own_department", Q(department__in=near), {"terms": {"department": near}}))
+    if followed := followed_ids(request.person)[:_FOLLOWED]:
+        found.append(("followed", Q(author__in=followed), {"terms": {"author": followed}}))
     for kind in [request.kind] if request.kind else Entry.Kind.values:
         found += _by_age(kind, known, now)
     return [Weight(name, known[name], rule, clause) for name, rule, clause in found if known[name] != 1]

@@ -16,6 +16,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,15 +127,39 @@ def apart(folder: str) -> dict[str, str]:
     }
 
 
-def run_stack(stack: str, env: dict[str, str], arguments: Sequence[str]) -> Result:
-    """Run pytest, with its output going to ours."""
+def run_stack(stack: str, env: dict[str, str], arguments: Sequence[str], *, prefix: str = "") -> Result:
+    """Run pytest, with its output going to ours, each line behind the prefix."""
     with tempfile.TemporaryDirectory(prefix="folkmoot-tests-") as folder:
         report = Path(folder) / f"{stack}.xml"
-        print(f"\n=== {stack} stack ===", flush=True)
         began = time.monotonic()
         command = [sys.executable, "-m", "pytest", "-p", "tests.run", f"--junit-xml={report}", *arguments]
-        code = subprocess.run(command, cwd=ROOT, env={**env, **apart(folder)}, check=False).returncode
+        code = run_with_prefix(command, {**env, **apart(folder)}, prefix)
         return Result(stack, read_report(report), time.monotonic() - began, code)
+
+
+def run_with_prefix(command: Sequence[str], env: Mapping[str, str], prefix: str) -> int:
+    """Run a command in the project's folder; its exit code."""
+    if not prefix:
+        return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    out, err = subprocess.PIPE, subprocess.STDOUT
+    with subprocess.Popen(command, cwd=ROOT, env=env, text=True, errors="replace", stdout=out, stderr=err) as process:
+        for line in process.stdout or ():
+            print(f"{prefix}{line}", end="", flush=True)
+    return process.returncode
+
+
+def run_stacks(environments: Mapping[str, dict[str, str]], arguments: Sequence[str]) -> list[Result]:
+    """Run all stacks, side by side: each waits much for its servers and browsers, and they share nothing."""
+    print(f"\n=== {' and '.join(environments)} stack ===", flush=True)
+    if len(environments) == 1:
+        return [run_stack(stack, env, arguments) for stack, env in environments.items()]
+    width = max(map(len, environments))
+    with ThreadPoolExecutor() as pool:
+        running = [
+            pool.submit(run_stack, stack, env, arguments, prefix=f"{stack.ljust(width)} | ")
+            for stack, env in environments.items()
+        ]
+        return [one.result() for one in running]
 
 
 def table(results: Sequence[Result]) -> str:
@@ -258,7 +283,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         required = requirements(os.environ.get("FOLKMOOT_TEST_REQUIRE", ""))
         environments = {stack: environment(stack, os.environ) for stack in STACKS}
-        results = [run_stack(stack, env, passed_on) for stack, env in environments.items() if env is not None]
+        results = run_stacks({stack: env for stack, env in environments.items() if env is not None}, passed_on)
         problems = problems_of(results, [] if update else required, whole=not passed_on)
     except ValueError as error:
         print(f"tests: {error}", file=sys.stderr)
