@@ -24,6 +24,7 @@ class Kpis(MappedAdapter):
     row = ReadingRow
     identity = ("kpi", "date")
     maker = Readings
+    audience_roles = ("source",)
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         actions.record_readings(source, cast(Sequence[ReadingItem], items))

@@ -43,7 +43,7 @@ def kpi_card(kpi: Kpi) -> Card:
         body="\n".join(fact for fact in facts if fact),
         department=kpi.home,
         plugin="kpis",
-        audience=kpi.source.audience_expression,
+        audience=kpi.source.audience_of([kpi.owner_id], kpi.home),
         published_at=_published(kpi, newest),
         stale_from=newest.missing_since,
         facets=_facets(kpi, newest),

@@ -65,7 +65,7 @@ def mark_shifts_missing(source: Source, external_ids: Sequence[str], *, between:
 
 @transaction.atomic
 def retarget(source: Source) -> None:
-    """The source has another home: its shifts follow."""
+    """The source has another home or audience: its shifts follow."""
     shifts = Shift.objects.filter(source=source)
     shifts.update(department=source.department)
     renew_entries(shifts)

@@ -23,6 +23,7 @@ class RosterIcal(Adapter):
     settings_model = IcalSettings
     content_types = ("text/calendar",)
     moves_with_time = True
+    audience_roles = ("department", "people")
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = IcalSettings.model_validate(source.settings)
@@ -49,6 +50,7 @@ class RosterTables(MappedAdapter):
     identity = ("id",)
     maker = Shifts
     kind_settings = ShiftSettings
+    audience_roles = ("department", "people")
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         actions.record_shifts(source, cast(Sequence[ShiftItem], items))

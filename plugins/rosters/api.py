@@ -14,11 +14,11 @@ from rest_framework import generics, serializers
 
 from plugins.rosters.models import Shift
 from portal.api.pagination import CappedCursorPagination
-from portal.api.serializers import PersonBriefSerializer
+from portal.api.serializers import DeliveredSerializer, PersonBriefSerializer
 from portal.people.models import Department
 
 
-class ShiftSerializer(serializers.ModelSerializer[Shift]):
+class ShiftSerializer(DeliveredSerializer):
     """`shift` is day, late, night or other; times carry the offset of where the work is."""
 
     kind = serializers.SerializerMethodField()
@@ -37,7 +37,8 @@ class ShiftSerializer(serializers.ModelSerializer[Shift]):
         model = Shift
         fields = [
             "id", "kind", "type", "title", "url", "plugin", "department", "person", "name", "shift",
-            "starts_at", "ends_at", "time_zone", "all_day", "open", "note", "cancelled", "missing_since",
+            "starts_at", "ends_at", "time_zone", "all_day", "open", "note", "cancelled",
+            *DeliveredSerializer.FRESHNESS,
         ]  # fmt: skip
 
     def get_kind(self, shift: Shift) -> str:
@@ -67,7 +68,7 @@ class ShiftList(generics.ListAPIView):
 
     def get_queryset(self) -> QuerySet[Shift]:
         given = self.request.query_params
-        shifts = Shift.objects.visible_to(self.request.user).select_related("person", "department")
+        shifts = Shift.objects.visible_to(self.request.user).select_related("person", "department", "source")
         shifts = shifts.filter(ends_at__gt=self._moment("from", time.min) or _today())
         if last := self._moment("to", time.max):
             shifts = shifts.filter(starts_at__lte=last)

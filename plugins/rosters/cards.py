@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from plugins.rosters.models import Shift
-from portal.audience.expressions import Expression, any_of
+from portal.audience.expressions import Expression
 from portal.catalogue.card import Card
 from portal.host import EntryType
 from portal.host.settings import settings_for
@@ -22,9 +22,8 @@ SLUG = "rosters"
 
 
 def audience_of(shift: Shift) -> Expression:
-    """The department, and whoever works it: who helps out from elsewhere sees their own."""
-    mine = [f"person:{shift.person_id}"] if shift.person_id else []
-    return any_of(f"department:{shift.department_id}", *mine)
+    """As its source has it: by default the department, and whoever works it, from wherever they help out."""
+    return shift.source.audience_of([shift.person_id], shift.department)
 
 
 def shift_card(shift: Shift) -> Card:

@@ -59,7 +59,7 @@ def mark_tasks_missing(source: Source, external_ids: Sequence[str]) -> None:
 
 @transaction.atomic
 def retarget(source: Source) -> None:
-    """The source has another home: its tasks follow. Whom they are for does not change."""
+    """The source has another home or audience: its tasks follow."""
     renew_entries(Task.objects.filter(source=source))
 
 

@@ -24,6 +24,7 @@ class TaskLists(MappedAdapter):
     identity = ("id",)
     maker = Tasks
     kind_settings = TaskSettings
+    audience_roles = ("people",)
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         actions.record_tasks(source, cast(Sequence[TaskItem], items))

@@ -9,9 +9,10 @@ from rest_framework import generics, serializers
 
 from plugins.tasks.models import Task
 from portal.api.pagination import CappedCursorPagination
+from portal.api.serializers import DeliveredSerializer
 
 
-class TaskSerializer(serializers.ModelSerializer[Task]):
+class TaskSerializer(DeliveredSerializer):
     """`due_at` only where a time of the day is given; `link` leads to the system that closes the task."""
 
     kind = serializers.SerializerMethodField()
@@ -26,7 +27,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
         model = Task
         fields = [
             "id", "kind", "type", "title", "url", "plugin", "department", "due_on", "due_at", "state", "link", "system",
-            "priority", "updated_at", "missing_since",
+            "priority", "updated_at", *DeliveredSerializer.FRESHNESS,
         ]  # fmt: skip
 
     def get_kind(self, task: Task) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from plugins.tasks.models import Task
-from portal.audience.expressions import NOBODY, Expression, any_of
+from portal.audience.expressions import Expression
 from portal.catalogue.card import Card
 from portal.host import EntryType
 from portal.host.settings import settings_for
@@ -22,8 +22,8 @@ SLUG = "tasks"
 
 
 def audience_of(task: Task) -> Expression:
-    """Whoever has to do it, and nobody else."""
-    return any_of(f"person:{task.assignee_id}") if task.assignee_id else NOBODY
+    """As its source has it: by default whoever has to do it, and nobody else."""
+    return task.source.audience_of([task.assignee_id], task.source.department)
 
 
 def task_card(task: Task) -> Card:

@@ -61,6 +61,7 @@ def _compute(person: Person) -> Access:
     memberships = list(person.memberships.select_related("department"))
     found, complete = tokens.provided(person)
     found.update(f"department-only:{m.department_id}" for m in memberships)
+    found.update(f"head:{m.department_id}" for m in memberships if m.is_head)
     step = Department.steplen
     paths = {m.department.path[:end] for m in memberships for end in range(step, len(m.department.path) + 1, step)}
     if paths:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.audience.expressions import Expression
 from portal.people.models import Department, Location, Person, Role
@@ -13,9 +14,12 @@ from portal.people.models import Department, Location, Person, Role
 _NAMES: dict[str, tuple[Any, str]] = {
     "department": (Department, "name"),
     "department-only": (Department, "name"),
+    "head": (Department, "name"),
     "location": (Location, "name"),
     "usergroup": (Group, "name"),
 }
+
+_WORDS = {"department-only": gettext_lazy("%(department)s only"), "head": gettext_lazy("whoever heads %(department)s")}
 
 
 def _token(token: str) -> str:
@@ -30,7 +34,7 @@ def _token(token: str) -> str:
     if sort in _NAMES:
         model, column = _NAMES[sort]
         name = model.objects.filter(pk=key).values_list(column, flat=True).first() or _("something that is gone")
-        return _("%(department)s only") % {"department": name} if sort == "department-only" else name
+        return _WORDS[sort] % {"department": name} if sort in _WORDS else str(name)
     return token
 
 

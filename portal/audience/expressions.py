@@ -7,7 +7,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 TOKEN_EVERYONE = "everyone"  # noqa: S105  a token of an audience, not a password
-CORE = frozenset({"everyone", "person", "location", "role", "usergroup", "department", "department-only"})
+CORE = frozenset({"everyone", "person", "location", "role", "usergroup", "department", "department-only", "head"})
 
 
 def told(sort: str) -> str:
@@ -71,6 +71,11 @@ def both(*expressions: Expression) -> Expression:
     """AND: whoever satisfies all of the expressions. The result is never wider than any of them."""
     clauses = [clause for expression in expressions for clause in expression.all]
     return _normal(clauses, [token for expression in expressions for token in expression.none])
+
+
+def widened(expression: Expression, *tokens: str) -> Expression:
+    """OR: whoever satisfies it, or has one of the tokens. Whom the expression excludes stays excluded."""
+    return _normal([[*clause, *tokens] for clause in expression.all], expression.none)
 
 
 def excluding(expression: Expression, *tokens: str) -> Expression:

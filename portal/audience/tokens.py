@@ -39,9 +39,14 @@ def unregister_provider(provider: Provider) -> None:
     _providers.remove(provider)
 
 
-def department(department: Department) -> str:
-    """Members of the department and of what is below it."""
-    return f"department:{department.pk}"
+def department(department: Department | int) -> str:
+    """Members of the department (or that of this id) and of what is below it."""
+    return f"department:{department if isinstance(department, int) else department.pk}"
+
+
+def heads(department: Department) -> str:
+    """Whoever heads the department, at any time: a successor at once, without anything being written again."""
+    return f"head:{department.pk}"
 
 
 def person(person: Person) -> str:

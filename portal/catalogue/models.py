@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -13,6 +15,9 @@ from portal.host.models import Gate
 from portal.host.plugin import EntryType
 from portal.host.registry import registry
 from portal.people.models import Department
+
+if TYPE_CHECKING:
+    from portal.ingestion.freshness import Freshness
 
 
 class Topic(TagBase):
@@ -103,6 +108,22 @@ class Entry(models.Model):
     def entry_type(self) -> EntryType:
         """Label and icon of the type; a plain one if its plugin is gone."""
         return registry.types().get(self.type) or EntryType(self.type, self.type, "info", self.kind)
+
+    @property
+    def freshness(self) -> Freshness | None:
+        """Which source delivered it and how long ago; None for what none did.
+
+        One query for all the entries of a list from `for_cards`, when the first of them is asked.
+        """
+        if "_freshness" not in self.__dict__:
+            from portal.ingestion.freshness import freshness_of_entries
+
+            together: list[Entry] = self.__dict__.get("_together") or [self]
+            found = freshness_of_entries(together)
+            for entry in together:
+                entry.__dict__["_freshness"] = found.get(entry.pk)
+        known: Freshness | None = self.__dict__["_freshness"]
+        return known
 
 
 class EntryTopic(models.Model):

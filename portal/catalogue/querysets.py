@@ -26,6 +26,19 @@ def gate_open(person: Person | AnonymousUser) -> list[Q | Lookup]:
 
 
 class EntryQuerySet(models.QuerySet[Any]):
+    _for_cards = False
+
+    def _clone(self) -> EntryQuerySet:
+        copy: EntryQuerySet = super()._clone()  # type: ignore[misc]
+        copy._for_cards = self._for_cards
+        return copy
+
+    def _fetch_all(self) -> None:
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new and self._for_cards:
+            _bring_together(self._result_cache or [])
+
     def live(self) -> EntryQuerySet:
         """Shown to somebody at this moment: live, all it is attached to as well, inside its publishing window."""
         now = timezone.now()
@@ -63,8 +76,10 @@ class EntryQuerySet(models.QuerySet[Any]):
         return self.order_by("-published_at", "-pk")
 
     def for_cards(self) -> EntryQuerySet:
-        """With what a card shows, and without the long text."""
-        return self.select_related("author", "department").defer("body")
+        """With what a card shows, and without the long text. How fresh they are is asked for all of them at once."""
+        cards = self.select_related("author", "department").defer("body")
+        cards._for_cards = True
+        return cards
 
     def in_department(self, department: Department) -> EntryQuerySet:
         """At home in the department or below it."""
@@ -72,3 +87,9 @@ class EntryQuerySet(models.QuerySet[Any]):
 
     def about(self, topic_slug: str) -> EntryQuerySet:
         return self.filter(entry_topics__topic__slug=topic_slug)
+
+
+def _bring_together(entries: list[Any]) -> None:
+    for entry in entries:
+        if isinstance(entry, models.Model):
+            entry.__dict__["_together"] = entries

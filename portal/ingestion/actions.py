@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,25 +12,33 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.audience.expressions import Expression
 from portal.audit import record
-from portal.ingestion import adapters
+from portal.ingestion import adapters, trouble
 from portal.ingestion.batches import configuration_of
-from portal.ingestion.checks import check_source, checked_settings, checked_transport
+from portal.ingestion.checks import check_source, checked_roles, checked_settings, checked_transport
 from portal.ingestion.models import Delivery, RejectedItem, Source
 from portal.people.models import Department, Person
 
 EDITABLE = {
     "name", "department", "audience", "settings", "pull_from", "transport", "schedule", "allowed_hosts", "token",
-    "stale_after",
+    "stale_after", "hold_share", "audience_roles", "told",
 }  # fmt: skip
 # What decides whether a fetch succeeds: when it changes, the source is tried at once.
 FETCHED_BY = {"schedule", "pull_from", "transport", "allowed_hosts", "token"}
+_NOT_HELD = gettext_lazy("This delivery is not held for confirmation (any more); look at the source again.")
+_CHECKED: dict[str, Callable[[Any], Any]] = {
+    "transport": checked_transport,
+    "audience_roles": checked_roles,
+    "allowed_hosts": lambda hosts: [str(host).strip().lower() for host in hosts],
+}
 # The columns an edit writes; what the worker notes meanwhile stays.
 CONFIGURATION = [
     "name", "department", "audience_key", "settings", "pull_from", "transport", "schedule", "next_run_at",
-    "allowed_hosts", "sealed_token", "stale_after", "etag", "last_modified", "content_hash", "updated_at",
+    "allowed_hosts", "sealed_token", "stale_after", "hold_share", "audience_roles",
+    "etag", "last_modified", "content_hash", "updated_at",
 ]  # fmt: skip
 
 
@@ -64,8 +74,10 @@ def create_source(
     source = Source(slug=slug, adapter=adapter, plugin=plugin)
     source.secrets = [new_secret()]
     fields.setdefault("settings", {})
+    told = fields.pop("told", ())
     _set(source, {"name": name, "department": department, **fields})
     source.save()
+    source.told.set(told)
     record("source.save", source, acting_person=acting_person, data={"created": True})
     return source
 
@@ -78,16 +90,24 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
     PermissionDenied.
     """
     _require(acting_person)
-    before, for_whom = configuration_of(source), (source.department_id, source.audience_key)
-    _set(source, fields)
+    before, for_whom = configuration_of(source), _for_whom(source)
+    _set(source, {name: value for name, value in fields.items() if name != "told"})
+    if "told" in fields:
+        source.told.set(fields["told"])
     source.etag = source.last_modified = source.content_hash = ""
     source.save(update_fields=CONFIGURATION)
-    if for_whom != (source.department_id, source.audience_key):
+    if for_whom != _for_whom(source):
         adapters.get(source.adapter).retarget(source)
     if before != configuration_of(source):
         _apply_newest_again(source)
+    if before != configuration_of(source) or "hold_share" in fields:
+        _look_again(source.deliveries.held())
     record("source.save", source, acting_person=acting_person, data={"changed": sorted(fields)})
     return source
+
+
+def _for_whom(source: Source) -> tuple[object, ...]:
+    return source.department_id, source.audience_key, source.audience_roles
 
 
 def _apply_newest_again(source: Source) -> None:
@@ -96,10 +116,16 @@ def _apply_newest_again(source: Source) -> None:
         source.next_run_at = timezone.now()
         source.save(update_fields=["next_run_at"])
     elif adapters.get(source.adapter).complete:
-        newest = source.deliveries.in_order().last()
+        undecided = (Delivery.State.HELD, Delivery.State.DISCARDED)
+        newest = source.deliveries.exclude(state__in=undecided).in_order().last()
         if newest and newest.state == Delivery.State.APPLIED and newest.chunks.exists():
             newest.state, newest.attempts = Delivery.State.WAITING, 0
             newest.save(update_fields=["state", "attempts"])
+
+
+def _look_again(deliveries: QuerySet[Delivery], **changes: Any) -> int:
+    """Back into the queue as if they had just come; how many."""
+    return deliveries.update(state=Delivery.State.WAITING, attempts=0, retry_at=None, error="", **changes)
 
 
 def _set(source: Source, fields: dict[str, Any]) -> None:
@@ -107,19 +133,28 @@ def _set(source: Source, fields: dict[str, Any]) -> None:
     if unknown := fields.keys() - EDITABLE:
         raise ValidationError(_("A source has no “%(field)s”.") % {"field": sorted(unknown)[0]})
     for field, value in fields.items():
-        if field == "audience":
-            source.audience_key = value.key if isinstance(value, Expression) else ""
-        elif field == "settings":
-            source.settings = checked_settings(source.adapter, value)
-        elif field == "transport":
-            source.transport = checked_transport(value)
-        elif field == "allowed_hosts":
-            source.allowed_hosts = [str(host).strip().lower() for host in value]
-        else:
-            setattr(source, field, value)
+        _set_field(source, field, value)
     check_source(source)
     if FETCHED_BY & fields.keys():
         source.next_run_at = timezone.now() if source.schedule else None
+
+
+def as_if(source: Source, fields: dict[str, Any]) -> Source:
+    """A copy of the source with these fields, checked as a whole and not saved. Raises ValidationError."""
+    tried = copy.copy(source)
+    _set(tried, fields)
+    return tried
+
+
+def _set_field(source: Source, field: str, value: Any) -> None:
+    if field == "audience":
+        source.audience_key = value.key if isinstance(value, Expression) else ""
+    elif field == "settings":
+        source.settings = checked_settings(source.adapter, value)
+    elif field in _CHECKED:
+        setattr(source, field, _CHECKED[field](value))
+    else:
+        setattr(source, field, value)
 
 
 @transaction.atomic
@@ -172,9 +207,7 @@ def replay(source: Source, *, acting_person: Person | None) -> int:
         state=Delivery.State.APPLIED, runs__rejected_items__state=RejectedItem.State.OPEN
     )
     ids = set(again.filter(chunks__number=0).values_list("pk", flat=True))
-    count = Delivery.objects.filter(pk__in=ids).update(
-        state=Delivery.State.WAITING, attempts=0, retry_at=None, error=""
-    )
+    count = _look_again(Delivery.objects.filter(pk__in=ids))
     record("source.run", source, acting_person=acting_person, data={"replayed": count})
     return count
 
@@ -186,3 +219,28 @@ def drop_rejected(items: QuerySet[RejectedItem], *, source: Source, acting_perso
     count = items.filter(source=source, state=RejectedItem.State.OPEN).update(state=RejectedItem.State.DROPPED)
     record("source.run", source, acting_person=acting_person, data={"dropped": count})
     return count
+
+
+@transaction.atomic
+def confirm_delivery(delivery: Delivery, *, acting_person: Person | None) -> None:
+    """Has a held delivery applied as it is, by the worker, in its order. Raises ValidationError if it is not held."""
+    _require(acting_person)
+    if not _look_again(Delivery.objects.held().filter(pk=delivery.pk), confirmed_at=timezone.now()):
+        raise ValidationError(_NOT_HELD)
+    _decided(delivery, "confirmed", acting_person)
+
+
+@transaction.atomic
+def discard_delivery(delivery: Delivery, *, acting_person: Person | None) -> None:
+    """Decides that a held delivery is never applied; it stays readable. Raises ValidationError if it is not held."""
+    _require(acting_person)
+    reason = _("Somebody decided that it is not applied.")
+    if not Delivery.objects.held().filter(pk=delivery.pk).update(state=Delivery.State.DISCARDED, error=reason):
+        raise ValidationError(_NOT_HELD)
+    trouble.is_decided(delivery.source)
+    _decided(delivery, "discarded", acting_person)
+
+
+def _decided(delivery: Delivery, decision: str, acting_person: Person | None) -> None:
+    delivery.refresh_from_db()
+    record("source.run", delivery.source, acting_person=acting_person, data={decision: str(delivery.receipt)})

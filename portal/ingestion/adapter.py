@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class UnreadablePayload(Exception):
     """The delivery cannot be read as a whole (half a JSON): nothing of it is applied, all is kept."""
 
 
+class CannotFix(Exception):
+    """A row that was edited by hand is no row of this format; the text says what to mend."""
+
+
 class Adapter:
     """Reads one format. Stateless: one instance serves all sources.
 
@@ -56,6 +61,8 @@ class Adapter:
     # The same payload reads otherwise on another day (a window over repeating events): read it again each day.
     moves_with_time: ClassVar[bool] = False
     content_types: ClassVar[tuple[str, ...]] = ()
+    # How far its items reach where a source does not say (portal.ingestion.reach.Role); the least there is.
+    audience_roles: ClassVar[tuple[str, ...]] = ("people",)
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         """Items and rejections in the payload's order, lazily. Raises UnreadablePayload.
@@ -63,6 +70,17 @@ class Adapter:
         It is read to its end before anything is applied; items of a large one are pickled meanwhile.
         """
         raise NotImplementedError
+
+    def why_not_fixed(self) -> str:
+        """Why rejected items cannot be mended by hand, in a sentence; "" where `alone` can."""
+        return _("What is kept of such an item is not enough to read it again; mend it at the source.")
+
+    def alone(self, raw: str, delivered: BinaryIO, source: Source) -> bytes:
+        """A payload with one item: the row as it was edited, in the form in which it is shown when it is refused.
+
+        `delivered`: the payload it came with, for what is needed of its head. Raises CannotFix, UnreadablePayload.
+        """
+        raise CannotFix(self.why_not_fixed())
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         """Writes new or changed items (at most 500 a call) to the plugin's tables and the catalogue."""
@@ -75,5 +93,6 @@ class Adapter:
     def retarget(self, source: Source) -> None:
         """The source has another home or audience: put the cards of all its items again, right here.
 
-        Runs inside the transaction of the change. Without it, items follow when they are delivered next.
+        Cards ask `source.audience_of` whom they are for. Runs inside the transaction of the change. Without it, items
+        follow when they are delivered next.
         """

@@ -9,10 +9,15 @@ class IngestionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from portal.ingestion import inbox, pull, runner
+        from portal.host.privacy import register_erasure, register_export
+        from portal.ingestion import inbox, pull, runner, trouble
         from portal.ingestion.transports import folder
         from portal.jobs.sweep import register_sweep
+        from portal.notifications import kinds
 
+        kinds.register(trouble.NOTIFICATION)
+        register_export("ingestion", trouble.export)
+        register_erasure("ingestion", trouble.erase)
         register_sweep("ingestion.pull", pull.run_due, every_seconds=1)
         register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1)
         register_sweep("ingestion.files", folder.file_away, every_seconds=5)

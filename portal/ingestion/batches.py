@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,11 +32,16 @@ class Batches:
         self._poison = 0
         self._configuration = configuration_of(source)
 
+    def count_surveyed(self, counts: Mapping[str, int], settled: int) -> None:
+        """What was found while reading; `settled`: how many unchanged items are not among the batches."""
+        self.counts["read"] += counts["read"]
+        self.counts["older"] += counts["older"]
+        self.counts["unchanged"] += settled
+
     def apply(self, batch: Sequence[Item | Rejection]) -> None:
         """One batch: what is new or changed goes to the adapter, what is refused is kept. One transaction."""
         items = {part.external_id: part for part in batch if isinstance(part, Item)}  # of doubles the last wins
         refused = [part for part in batch if isinstance(part, Rejection)]
-        self.counts["read"] += len(batch)
         with transaction.atomic():
             self._renew()
             rejections.keep(self.run, refused)
@@ -50,7 +55,7 @@ class Batches:
     def _apply_items(self, items: dict[str, Item]) -> None:
         if not items:
             return
-        known = _known(self.source, items)
+        known = known_records(self.source, items)
         hashes = {name: hash_of(item, self._configuration) for name, item in items.items()}
         older = {name for name, record in known.items() if record.delivered_at > self.sent_at}
         unchanged = {
@@ -105,7 +110,7 @@ class Batches:
         )
 
 
-def _known(source: Source, names: Collection[str]) -> dict[str, Any]:
+def known_records(source: Source, names: Collection[str]) -> dict[str, Any]:
     """The records of these items by name; light rows, since most of them only say that nothing changed."""
     rows = Record.objects.filter(source=source, external_id__in=names)
     columns = ("external_id", "pk", "content_hash", "delivered_at", "missing_since")
@@ -119,4 +124,5 @@ def hash_of(item: Item, configuration: str) -> str:
 
 def configuration_of(source: Source) -> str:
     """What of a source's configuration an item may depend on."""
-    return f"{source.department_id} {source.audience_key} {source.settings}"
+    roles = f" {sorted(source.audience_roles)}" if source.audience_roles else ""
+    return f"{source.department_id} {source.audience_key} {source.settings}{roles}"

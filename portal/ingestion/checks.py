@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError as SettingsError
 from portal.ingestion import adapters
 from portal.ingestion.fetch import FetchError, Limits
 from portal.ingestion.models import Source
+from portal.ingestion.reach import Role
 from portal.ingestion.sealing import SealBroken
 from portal.ingestion.transports.folder import is_folder
 from portal.ingestion.transports.login import login_for
@@ -34,6 +36,15 @@ def checked_transport(values: dict[str, Any]) -> dict[str, Any]:
         return TransportSettings.model_validate(values).model_dump(mode="json", exclude_defaults=True)
     except SettingsError as error:
         raise ValidationError({"transport": [describe_error(error)]}) from error
+
+
+def checked_roles(values: Iterable[str]) -> list[str]:
+    """Roles of a source's items in the order of forms; none: as the adapter has it. Raises ValidationError."""
+    wanted = set(values)
+    if unknown := wanted - set(Role.values):
+        said = {"role": sorted(unknown)[0], "known": ", ".join(Role.values)}
+        raise ValidationError({"audience_roles": [_("There is no role “%(role)s”; there are: %(known)s.") % said]})
+    return [role for role in Role.values if role in wanted]
 
 
 def describe_error(error: SettingsError) -> str:

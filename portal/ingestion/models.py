@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -14,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from portal.audience import tokens
 from portal.audience.expressions import Expression, any_of
 from portal.ingestion import adapters
+from portal.ingestion.querysets import DeliveryQuerySet
+from portal.ingestion.reach import reach
 from portal.ingestion.sealing import seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
-from portal.people.models import Department
+from portal.people.models import Department, Person
 
 if TYPE_CHECKING:
     from portal.ingestion.adapter import AdapterSettings
@@ -25,12 +29,19 @@ if TYPE_CHECKING:
 class Source(models.Model):
     """An external application that delivers: adapter, settings, home department, audience, schedule."""
 
+    class Trouble(models.TextChoices):
+        NONE = "", _("none")
+        FAILING = "failing", _("failing")
+        HELD = "held", _("held for confirmation")
+
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=120, help_text=_("As readers see it: “the rota system”"))
     adapter = models.CharField(_("adapter"), max_length=100)
     plugin = models.SlugField(_("plugin"), editable=False)
     department = models.ForeignKey(Department, models.PROTECT, related_name="sources", verbose_name=_("department"))
     audience_key = models.TextField(_("audience"), blank=True)  # "": the home department
+    # How far each item reaches (portal.ingestion.reach.Role); empty: as its adapter has it.
+    audience_roles = models.JSONField(_("audience of each item"), default=list, blank=True)
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     pull_from = models.CharField(
         _("pull from"),
@@ -54,15 +65,31 @@ class Source(models.Model):
     stale_after = models.PositiveIntegerField(
         _("stale after minutes"), null=True, blank=True, help_text=_("Empty: after two missed pulls")
     )
+    hold_share = models.PositiveSmallIntegerField(
+        _("hold from percent"),
+        null=True,
+        blank=True,
+        default=50,
+        validators=[MaxValueValidator(100)],
+        help_text=_("A delivery that changes or takes away a larger share waits for confirmation. Empty: none waits"),
+    )
     last_success_at = models.DateTimeField(_("last read"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    # When what `last_error` tells of was sent or fetched: what is older does not take it back.
+    failed_at = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    told = models.ManyToManyField(
+        Person, related_name="+", blank=True, verbose_name=_("whom to tell"), help_text=_("Nobody named: central IT")
+    )
+    trouble = models.CharField(max_length=7, choices=Trouble.choices, blank=True, editable=False)
     # What the source said of its last answer, so that an unchanged one is neither sent nor stored again.
     etag = models.CharField(max_length=500, blank=True, editable=False)
     last_modified = models.CharField(max_length=100, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     # The moment up to which complete deliveries were applied; what is older has nothing to add.
     covered_at = models.DateTimeField(null=True, editable=False)
+    # Of how its items were read the last time: with other settings all of them change, and nothing is amiss.
+    configuration_hash = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -79,7 +106,12 @@ class Source(models.Model):
         """Whom the items are for, unless the adapter knows better for one of them."""
         if self.audience_key:
             return Expression.from_key(self.audience_key)
-        return any_of(tokens.department(self.department))
+        return any_of(tokens.department(self.department_id))
+
+    def audience_of(self, people: Iterable[int | None], department: Department) -> Expression:
+        """Whom one item is for, by its own people (ids) and department. No query. Raises NoSuchAdapter."""
+        roles = self.audience_roles or adapters.get(self.adapter).audience_roles
+        return reach(roles, source=self.audience_expression, people=people, department=department)
 
     @property
     def adapter_settings(self) -> AdapterSettings:
@@ -111,15 +143,6 @@ class Source(models.Model):
         self.sealed_token = seal(value)
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def waiting(self) -> DeliveryQuerySet:
-        return self.filter(state=Delivery.State.WAITING)
-
-    def in_order(self) -> DeliveryQuerySet:
-        """The order in which the source sent them."""
-        return self.order_by("sent_at", "pk")
-
-
 class Delivery(models.Model):
     """The inbox: one payload as it came. It is kept before anything is made of it."""
 
@@ -131,7 +154,8 @@ class Delivery(models.Model):
         WAITING = "waiting", _("waiting")
         APPLIED = "applied", _("applied")
         FAILED = "failed", _("failed")
-        HELD = "held", _("held")
+        HELD = "held", _("held for confirmation")
+        DISCARDED = "discarded", _("not applied")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="deliveries", verbose_name=_("source"))
     receipt = models.UUIDField(_("receipt"), default=uuid.uuid4, unique=True, editable=False)
@@ -142,10 +166,11 @@ class Delivery(models.Model):
     content_hash = models.CharField(max_length=64)
     # Of the moment of sending and the body: the same delivery twice is one.
     fingerprint = models.CharField(max_length=64)
-    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.WAITING)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=500, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -189,6 +214,7 @@ class Run(models.Model):
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
         IGNORED = "ignored", _("ignored, a newer delivery was applied before")
+        HELD = "held", _("held for confirmation")
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", _("by schedule")
@@ -244,6 +270,7 @@ class RejectedItem(models.Model):
         OPEN = "open", _("open")
         REPLAYED = "replayed", _("went in later")
         DROPPED = "dropped", _("dropped")
+        FIXED = "fixed", _("mended by hand")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="rejected_items", verbose_name=_("source"))
     run = models.ForeignKey(Run, models.CASCADE, related_name="rejected_items", verbose_name=_("last seen in"))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from django.utils import timezone
 
 from portal.ingestion import adapters
 from portal.ingestion.adapter import Item, Rejection
-from portal.ingestion.batches import BATCH, configuration_of, hash_of
-from portal.ingestion.models import Record, Source
+from portal.ingestion.batches import BATCH, known_records
+from portal.ingestion.models import Source
+from portal.ingestion.survey import Survey
 
 FIRST = 20
 
 
 @dataclass
 class Preview:
-    """Counts as in a run, and the first rejections in words."""
+    """Counts as in a run, the first rejections in words, and the first items that are new or changed.
+
+    `items`: {"external_id", "change": "new" or "changed", "values": the item's own}. `gone`: the first missing ones.
+    `held`: why it would be held ("": it would not).
+    """
 
     new: int = 0
     changed: int = 0
@@ -25,32 +31,43 @@ class Preview:
     rejected: int = 0
     missing: int = 0
     rejections: list[str] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    held: str = ""
 
 
 def preview(source: Source, payload: BinaryIO) -> Preview:
     """Reads the payload as a run would. Raises UnreadablePayload."""
-    adapter, found, configuration = adapters.get(source.adapter), Preview(), configuration_of(source)
-    parts = iter(adapter.read(payload, source))
-    seen: set[bytes] = set()
+    adapter = adapters.get(source.adapter)
+    survey = Survey(source, complete=adapter.complete, sent_at=timezone.now())
+    parts, rejections, items = iter(adapter.read(payload, source)), list[str](), list[Item]()
     while batch := list(islice(parts, BATCH)):
-        items = {part.external_id: part for part in batch if isinstance(part, Item)}
-        seen.update(map(_short, items))
-        known = Record.objects.filter(source=source, external_id__in=items, missing_since=None)
-        hashes = dict(known.values_list("external_id", "content_hash"))
-        same = sum(hashes.get(name) == hash_of(item, configuration) for name, item in items.items())
-        found.new += len(items) - len(hashes)
-        found.changed += len(hashes) - same
-        found.unchanged += same
-        for part in batch:
-            if isinstance(part, Rejection):
-                found.rejected += 1
-                seen.add(_short(part.external_id))
-                found.rejections += [f"{part.position}: {part.reason}"][: FIRST - len(found.rejections)]
-    if adapter.complete:
-        present = Record.objects.filter(source=source, missing_since=None).values_list("external_id", flat=True)
-        found.missing = sum(_short(name) not in seen for name in present.iterator())
-    return found
+        other = (part for part in survey.sift(batch) if isinstance(part, Item))
+        items += islice(other, FIRST - len(items))
+        refused = (f"{part.position}: {part.reason}" for part in batch if isinstance(part, Rejection))
+        rejections += islice(refused, FIRST - len(rejections))
+    counts = {name: survey.counts[name] for name in ("new", "changed", "unchanged", "rejected")}
+    return Preview(
+        **counts,
+        missing=survey.missing,
+        rejections=rejections,
+        items=_shown(source, items),
+        gone=_gone(survey) if survey.missing else [],
+        held=survey.reason_to_hold(),
+    )
 
 
-def _short(name: str) -> bytes:
-    return hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=12).digest()
+def _shown(source: Source, items: list[Item]) -> list[dict[str, Any]]:
+    known = known_records(source, [item.external_id for item in items])
+    return [
+        {
+            "external_id": item.external_id,
+            "change": "changed" if item.external_id in known else "new",
+            "values": item.model_dump(mode="json", exclude={"external_id"}, exclude_defaults=True),
+        }
+        for item in items
+    ]
+
+
+def _gone(survey: Survey) -> list[str]:
+    return list(islice((name for page in survey.unseen() for name in page.values()), FIRST))

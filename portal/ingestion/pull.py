@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
-from portal.ingestion import adapters
+from portal.ingestion import adapters, trouble
 from portal.ingestion.fetch import Fetched, FetchError
 from portal.ingestion.inbox import digest_of, newest_moment, receive
 from portal.ingestion.models import Delivery, Source
-from portal.ingestion.rejections import clean
 from portal.ingestion.runner import may_run
 from portal.ingestion.transports.files import read_file
 from portal.ingestion.transports.folder import first_file, is_folder, take_files
@@ -69,13 +69,14 @@ def _still_current(source: Source, moment: datetime) -> None:
     """The source has nothing new: if what it sent last was applied, that is fresh as of now."""
     newest = source.deliveries.order_by("-sent_at").first()
     if newest is not None and newest.state == Delivery.State.APPLIED:
-        Source.objects.filter(pk=source.pk).update(last_success_at=moment, last_error="")
+        Source.objects.filter(pk=source.pk).update(last_success_at=moment)
+        trouble.is_over(source, as_of=moment)
 
 
 def run_due() -> int:
     """Pulls one source that is due and could be applied; 0 if there is none. For the sweep."""
     now = timezone.now()
-    due = Source.objects.filter(next_run_at__lte=now, paused=False).exclude(schedule="").exclude(pull_from="")
+    due = Source.objects.filter(next_run_at__lte=now, paused=False).exclude(pull_from="")
     for source in due.select_related("department").order_by("next_run_at"):
         if may_run(source) and _claim(source, now):
             _pull_by_schedule(source, now)
@@ -98,16 +99,25 @@ def _reads_otherwise_today(source: Source) -> bool:
 
 def _pull_by_schedule(source: Source, now: datetime) -> None:
     """Fetches, and says when next: by schedule, or sooner and ever more seldom after a failure."""
-    planned = next_run(source.schedule, now)
-    changes: dict[str, object] = {"next_run_at": planned, "failures": 0}
+    planned = next_run(source.schedule, now) if source.schedule else None  # None: it was asked for once, by hand
+    error: FetchError | None = None
     try:
         pull(source, unconditionally=_reads_otherwise_today(source))
-    except FetchError as error:
-        logger.warning("source %r: %s", source.slug, error)
-        failures = source.failures + 1
-        again = now + timedelta(minutes=2 ** min(failures - 1, 6))
-        if error.retry_after:
-            again = now + timedelta(seconds=min(error.retry_after, 24 * 3600))
-        sooner = again if error.retry_after else min(planned, again)
-        changes = {"next_run_at": sooner, "failures": failures, "last_error": clean(str(error), 500)}
-    Source.objects.filter(pk=source.pk).update(**changes)
+    except FetchError as caught:
+        logger.warning("source %r: %s", source.slug, caught)
+        error = caught
+    _note(source, now, planned, error)
+
+
+@transaction.atomic
+def _note(source: Source, now: datetime, planned: datetime | None, error: FetchError | None) -> None:
+    row = Source.objects.filter(pk=source.pk)
+    if error is None:
+        row.update(next_run_at=planned, failures=0)
+        return
+    again = now + timedelta(minutes=2 ** min(source.failures, 6))
+    if error.retry_after:
+        again = now + timedelta(seconds=min(error.retry_after, 24 * 3600))
+    sooner = again if error.retry_after else min(planned or again, again)
+    row.update(next_run_at=planned and sooner)
+    trouble.fetch_failed(source, str(error), at=now)

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import logging
-import pickle
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import timedelta
-from itertools import chain, islice
-from typing import BinaryIO
+from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.host import gate
-from portal.ingestion import adapters, rejections
-from portal.ingestion.adapter import Adapter, Item, Rejection, UnreadablePayload
+from portal.ingestion import adapters, holding, rejections, trouble
+from portal.ingestion.adapter import Adapter, UnreadablePayload
 from portal.ingestion.batches import BATCH, Batches
 from portal.ingestion.inbox import open_body
 from portal.ingestion.lease import LeaseLost, SourceLease, lease_on
 from portal.ingestion.models import Delivery, Record, Run, Source
+from portal.ingestion.spool import Spool
+from portal.ingestion.survey import Survey
 
 logger = logging.getLogger(__name__)
 
-# So many items are kept in memory between checking a payload and applying it; those of a larger one in a file.
-HELD_IN_MEMORY = 5_000
 ATTEMPTS = 5
 DONE, FAILED, IGNORED = Run.State.DONE, Run.State.FAILED, Run.State.IGNORED
 
@@ -57,14 +52,19 @@ def run(delivery: Delivery, *, trigger: str = Run.Trigger.PUSH) -> Run | None:
 
 def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
     source = attempt.source
-    batches = Batches(source, adapter, attempt, lease)
+    batches, spool = Batches(source, adapter, attempt, lease), Spool()
     try:
         if _is_older(attempt.delivery, adapter):
             _finish(attempt, IGNORED)
             return attempt
-        for batch in _in_batches(_checked(adapter, attempt.delivery, lease)):
+        survey = _read(attempt.delivery, adapter, lease, spool)
+        if reason := _reason_to_hold(attempt.delivery, survey):
+            holding.hold(attempt, survey, reason, lease)
+            return attempt
+        batches.count_surveyed(survey.counts, survey.settled)
+        for batch in spool.batches(BATCH):
             batches.apply(batch)
-        batches.counts["missing"] = _settle(attempt, adapter, lease)
+        batches.counts["missing"] = _settle(attempt, adapter, lease, survey)
     except LeaseLost:
         return attempt  # whoever took the source has closed this run
     except UnreadablePayload as error:
@@ -74,7 +74,9 @@ def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
         _fail(attempt, batches, f"{type(error).__name__}: {error}")
     else:
         attempt.counts = batches.counts
-        _finish(attempt, DONE)
+        _finish(attempt, DONE, configuration_hash=survey.configuration_hash)
+    finally:
+        spool.close()
     return attempt
 
 
@@ -84,64 +86,40 @@ def _is_older(delivery: Delivery, adapter: Adapter) -> bool:
     return adapter.complete and covered is not None and delivery.sent_at < covered
 
 
-def _checked(adapter: Adapter, delivery: Delivery, lease: SourceLease) -> Iterable[Item | Rejection]:
-    """The parts of a payload that is readable to its end. Raises UnreadablePayload before the first."""
+def _read(delivery: Delivery, adapter: Adapter, lease: SourceLease, spool: Spool) -> Survey:
+    """Reads the payload to its end and spools what has to be applied. Raises UnreadablePayload."""
+    survey = Survey(delivery.source, complete=adapter.complete, sent_at=delivery.sent_at)
     parts = iter(adapter.read(open_body(delivery), delivery.source))
-    first = list(islice(parts, HELD_IN_MEMORY))
-    if len(first) < HELD_IN_MEMORY:
-        return first
-    kept = tempfile.TemporaryFile()  # noqa: SIM115  it is gone with the last who reads it
-    for batch in _in_batches(chain(first, parts)):
-        pickle.dump(batch, kept)
-        _stay(lease)
-    return _read_again(kept)
-
-
-def _read_again(kept: BinaryIO) -> Iterator[Item | Rejection]:
-    kept.seek(0)
-    with kept, suppress(EOFError):
-        while True:
-            yield from pickle.load(kept)  # noqa: S301  written above, to a file without a name
-
-
-@transaction.atomic
-def _stay(lease: SourceLease) -> None:
-    """A large payload takes longer to read than a lease lasts."""
-    lease.renew()
-
-
-def _in_batches(parts: Iterable[Item | Rejection]) -> Iterator[list[Item | Rejection]]:
-    parts = iter(parts)
     while batch := list(islice(parts, BATCH)):
-        yield batch
+        spool.put(survey.sift(batch))
+        lease.keep()
+    return survey
 
 
-def _settle(attempt: Run, adapter: Adapter, lease: SourceLease) -> int:
+def _reason_to_hold(delivery: Delivery, survey: Survey) -> str:
+    return "" if delivery.confirmed_at else survey.reason_to_hold()
+
+
+def _settle(attempt: Run, adapter: Adapter, lease: SourceLease, survey: Survey) -> int:
     """After the last batch: what a complete delivery no longer has is missing, old rejections are closed."""
     missing = 0
     # A refused item without a name may be any of those that seem to be missing.
-    if adapter.complete and not rejections.any_nameless(attempt):
-        while count := _mark_missing(attempt, adapter, lease):
-            missing += count
+    if survey.missing and not rejections.any_nameless(attempt):
+        for records in survey.unseen():
+            missing += _mark_missing(attempt, adapter, lease, records)
     rejections.close_after(attempt, complete=adapter.complete)
     return missing
 
 
 @transaction.atomic
-def _mark_missing(attempt: Run, adapter: Adapter, lease: SourceLease) -> int:
+def _mark_missing(attempt: Run, adapter: Adapter, lease: SourceLease, records: dict[int, str]) -> int:
     lease.renew()
-    unseen = Record.objects.filter(
-        source=attempt.source, missing_since=None, delivered_at__lt=attempt.delivery.sent_at
-    ).exclude(external_id__in=attempt.rejected_items.exclude(external_id="").values("external_id"))
-    records = dict(unseen.order_by("pk").values_list("pk", "external_id")[:BATCH])
-    if records:
-        adapter.mark_missing(attempt.source, list(records.values()))
-        Record.objects.filter(pk__in=records).update(missing_since=timezone.now())
-    return len(records)
+    adapter.mark_missing(attempt.source, list(records.values()))
+    return Record.objects.filter(pk__in=records).update(missing_since=timezone.now())
 
 
 @transaction.atomic
-def _finish(attempt: Run, state: str) -> None:
+def _finish(attempt: Run, state: str, *, configuration_hash: str = "") -> None:
     source, delivery, now = attempt.source, attempt.delivery, timezone.now()
     attempt.state, attempt.finished_at = state, now
     attempt.save(update_fields=["state", "finished_at", "counts"])
@@ -149,13 +127,15 @@ def _finish(attempt: Run, state: str) -> None:
     delivery.save(update_fields=["state", "error", "retry_at"])
     if state == IGNORED:
         return
-    changes: dict[str, object] = {"last_error": "", "failures": 0}
+    changes: dict[str, object] = {"configuration_hash": configuration_hash}
     as_of = min(delivery.sent_at, now)  # the sender's clock may be ahead
     if source.last_success_at is None or source.last_success_at < as_of:
         changes["last_success_at"] = as_of
     if adapters.get(source.adapter).complete:
         changes["covered_at"] = delivery.sent_at
+        holding.supersede(delivery)
     Source.objects.filter(pk=source.pk).update(**changes)
+    trouble.is_over(source, as_of=delivery.sent_at)
 
 
 @transaction.atomic
@@ -171,7 +151,9 @@ def _fail(attempt: Run, batches: Batches, error: str) -> None:
     else:
         delivery.retry_at = now + timedelta(minutes=2 ** (delivery.attempts - 1))
     delivery.save(update_fields=["attempts", "error", "state", "retry_at"])
-    Source.objects.filter(pk=attempt.source_id).update(last_error=error)
+    trouble.failed(attempt.source, error, at=delivery.sent_at)
+    if delivery.state == Delivery.State.FAILED:
+        trouble.goes_on(attempt.source, error)
 
 
 def run_waiting() -> int:

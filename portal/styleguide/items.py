@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from portal.host.plugin import EntryType, QuickAnswer
+from portal.ingestion.freshness import Freshness
 from portal.styleguide.instruments import POINTS
 from portal.styleguide.people import DEPARTMENTS, PEOPLE, Department, Person
 
@@ -47,6 +48,13 @@ class Sample:
     @property
     def kind(self) -> str:
         return self.entry_type.kind
+
+    @property
+    def freshness(self) -> Freshness | None:
+        if "source" not in self.facets:
+            return None
+        read_at = dt.datetime.fromisoformat(self.facets["read_at"])
+        return Freshness(self.facets["source"], read_at, timezone.now() - read_at > dt.timedelta(days=1))
 
     @property
     def published_at(self) -> dt.datetime:

@@ -204,7 +204,7 @@ def test_the_widget_shows_the_nearest_figures_and_where_they_come_from(door, bob
     html = key_figures(request_of(rf, bob))
     assert "Door to doctor" in html
     assert "On target" in html
-    assert '<p class="source"><span>ehr</span>' in html
+    assert '<p class="source"><span>from ehr</span>' in html
 
 
 def test_a_late_source_is_said_with_the_last_good_value(door, source, bob, rf):
@@ -226,7 +226,7 @@ def test_lists_cost_the_same_however_many_figures(source, as_bob, bob, rf, emerg
         assert cost(lambda: of_department(request, emergency)) == 2  # entries, sources
         costs.append([cost(lambda page=page: as_bob.get(page)) for page in pages])
     assert costs[0] == costs[1]
-    assert costs[0][1] == 4  # session, person, count, entries
+    assert costs[0][1] == 5  # session, person, count, entries, sources
 
 
 def test_a_page_costs_the_same_however_long_its_history(source, as_bob, settings):

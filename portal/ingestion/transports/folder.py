@@ -218,14 +218,15 @@ def file_away() -> int:
 
 def _file_away(source: Source, folder: int, taken: int) -> int:
     files = {file.receipt: file for file in _files(taken) if file.receipt}
-    ended = (Delivery.State.APPLIED, Delivery.State.FAILED)
+    failed = (Delivery.State.FAILED, Delivery.State.DISCARDED)
+    ended = (Delivery.State.APPLIED, *failed)
     moved = 0
     for delivery in source.deliveries.filter(receipt__in=files, state__in=ended):
         file = files[delivery.receipt]
         if file.size != delivery.size:  # written to after it was read: it is another delivery
             os.rename(file.name, _taken_name(file.given_name), src_dir_fd=taken, dst_dir_fd=taken)
             continue
-        where = FAILED if delivery.state == Delivery.State.FAILED else DONE
+        where = FAILED if delivery.state in failed else DONE
         _put_aside(folder, taken, file, where, delivery.error)
         moved += 1
     return moved

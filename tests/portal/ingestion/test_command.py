@@ -155,7 +155,7 @@ def test_listing_costs_the_same_for_many_sources(source, emergency, django_asser
     for sources in (1, 5):
         while Source.objects.count() < sources:
             deliver(make_source("synthetic.lines", department=emergency), b"a;one\n")
-        with django_assert_num_queries(2):  # sources with their counts, last runs
+        with django_assert_num_queries(3):  # sources with their counts, whom to tell, last runs
             assert len(ingest("list")) == sources
 
 
@@ -166,3 +166,65 @@ def test_how_a_source_is_read_is_set_shown_and_checked(source):
     assert told["transport"] == {"pages": "number", "parameter": "page", "max_pages": 7}
     with pytest.raises(CommandError, match=r"transport: .*next_path must be given"):
         ingest("set", source.slug, "--transport", "pages=cursor")
+
+
+def test_what_is_held_is_shown_confirmed_and_discarded(source, texts, moment):
+    rows = b"".join(b"n%d;text\n" % number for number in range(20))
+    deliver(source, rows, sent_at=moment(1))
+    deliver(source, b"", sent_at=moment(2))
+    (held,) = ingest("held", source.slug)
+    assert (held["state"], held["missing"]) == ("held", 20)
+    assert held["error"].startswith("It delivers nothing")
+    assert ingest("list")[0]["held"] == 1
+    assert ingest("discard", source.slug)["state"] == "discarded"
+    deliver(source, b"n1;text\n", sent_at=moment(3))
+    (held,) = ingest("held", source.slug)
+    confirmed = ingest("confirm", source.slug, held["receipt"])
+    assert (confirmed["state"], confirmed["missing"]) == ("applied", 19)
+    assert ingest("receipt", source.slug, held["receipt"]) == confirmed
+    states = [run["state"] for run in ingest("history", source.slug)]
+    assert states == ["done", "held", "held", "done"]
+    assert [run["receipt"] for run in ingest("history", source.slug, "--limit", "1")] == [held["receipt"]]
+
+
+def test_of_several_held_deliveries_one_must_be_named(news, moment):
+    rows = b"".join(b"n%d;text\n" % number for number in range(20))
+    deliver(news, rows, sent_at=moment(1))
+    for minute, text in ((2, b"one"), (3, b"two")):
+        deliver(news, rows.replace(b"text", text), sent_at=moment(minute))
+    for arguments, said in (
+        (("confirm", news.slug), "Several deliveries of lab-news are held"),
+        (("confirm", news.slug, "7"), "'7' is no receipt"),
+        (("discard", news.slug, "7" * 32), "There is no delivery"),
+        (("confirm", news.slug, str(news.deliveries.last().receipt)), "not held"),
+    ):
+        with pytest.raises(CommandError, match=said) as refused:
+            ingest(*arguments)
+        assert "\n" not in str(refused.value)
+
+
+def test_holding_telling_and_audience_are_set_and_shown(source, bob):
+    shown = ingest(
+        "set", source.slug, "--hold-share", "20", "--stale-after", "90", "--audience-roles", "heads,people",
+        "--tell", "bob",
+    )  # fmt: skip
+    assert [shown[name] for name in ("hold_share", "stale_after", "audience_roles", "tell")] == [
+        20, 90, ["people", "heads"], ["bob"],
+    ]  # fmt: skip
+    shown = ingest(
+        "set", source.slug, "--hold-share", "none", "--stale-after", "none", "--audience-roles", "", "--tell", ""
+    )
+    assert [shown[name] for name in ("hold_share", "stale_after", "audience_roles", "tell")] == [None, None, [], []]
+    for arguments in (("--tell", "nobody"), ("--audience-roles", "friends"), ("--hold-share", "101")):
+        with pytest.raises(CommandError) as refused:
+            ingest("set", source.slug, *arguments)
+        assert "\n" not in str(refused.value)
+
+
+def test_a_run_that_is_held_says_so_and_why(source, moment, tmp_path):
+    deliver(source, b"a;one\n", sent_at=moment(1))
+    file = tmp_path / "empty.csv"
+    file.write_bytes(b"")
+    with pytest.raises(CommandError, match="It delivers nothing"):
+        ingest("run", source.slug, "--file", str(file))
+    assert ingest("test", source.slug, "--file", str(file))["held"].startswith("It delivers nothing")

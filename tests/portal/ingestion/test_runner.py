@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.catalogue.models import Entry
 from portal.host import rules
-from portal.ingestion import actions, batches, inbox, lease, runner
+from portal.ingestion import actions, batches, inbox, lease, runner, spool
 from portal.ingestion.inbox import open_body, receive
 from portal.ingestion.models import Delivery, RejectedItem, Run
 from portal.jobs.models import Lease
@@ -191,7 +191,7 @@ def test_a_delivery_waiting_for_another_attempt_holds_up_nobody(source, texts, m
 
 
 def test_a_large_delivery_that_breaks_off_changes_nothing(source, texts, monkeypatch):
-    monkeypatch.setattr(runner, "HELD_IN_MEMORY", 2)
+    monkeypatch.setattr(spool, "IN_MEMORY", 2)
     monkeypatch.setattr(runner, "BATCH", 1)
     deliver(source, b"a;one\nb;two\nc;three\nBROKEN\n")
     assert texts() == {}

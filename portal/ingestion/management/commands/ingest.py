@@ -12,18 +12,16 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from portal.audience.expressions import any_of
 from portal.ingestion import actions, adapters
 from portal.ingestion.adapter import UnreadablePayload
-from portal.ingestion.checks import setting_from_text
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.inbox import open_body, receive
 from portal.ingestion.models import Delivery, Run, Source
+from portal.ingestion.options import add_configuration, add_file, delivery_of, department_at, fields_of, source_of
 from portal.ingestion.preview import preview
 from portal.ingestion.pull import fetch_source, pull
-from portal.ingestion.reports import rejected_items, source_facts
+from portal.ingestion.reports import delivery_facts, history, rejected_items, source_facts
 from portal.ingestion.runner import may_run, run
-from portal.people.models import Department
 
 
 class Command(BaseCommand):
@@ -35,10 +33,16 @@ class Command(BaseCommand):
         self._verb(verbs, "list", "all sources", source=False)
         add = self._verb(verbs, "add", "add a source; prints its push secret, once")
         add.add_argument("--adapter", required=True, help="such as " + ", ".join(sorted(adapters.every())))
-        _configuration(add)
-        _configuration(self._verb(verbs, "set", "change a source"))
-        _file(self._verb(verbs, "run", "fetch and apply now"))
-        _file(self._verb(verbs, "test", "fetch and show what would change; writes nothing"))
+        add_configuration(add)
+        add_configuration(self._verb(verbs, "set", "change a source"))
+        add_file(self._verb(verbs, "run", "fetch and apply now"))
+        add_file(self._verb(verbs, "test", "fetch and show what would change; writes nothing"))
+        history = self._verb(verbs, "history", "its runs, newest first")
+        history.add_argument("--limit", type=int, default=20, metavar="NUMBER")
+        self._verb(verbs, "held", "deliveries that wait for confirmation, and why")
+        for name, text in (("confirm", "apply a held delivery as it is"), ("discard", "never apply a held delivery")):
+            self._verb(verbs, name, text).add_argument("receipt", nargs="?", default="", help="if several are held")
+        self._verb(verbs, "receipt", "what became of a delivery").add_argument("receipt")
         self._verb(verbs, "rejected", "items that could not be used, and why")
         self._verb(verbs, "replay", "try failed deliveries and rejected items again")
         self._verb(verbs, "drop", "give up on the rejected items")
@@ -77,20 +81,20 @@ class Command(BaseCommand):
         return source_facts(Source.objects.all())
 
     def _add(self, options: dict[str, Any]) -> dict[str, Any]:
-        fields = _fields(options)
+        fields = fields_of(options)
         source = actions.create_source(
             options["slug"],
             adapter=options["adapter"],
             name=fields.pop("name", options["slug"]),
-            department=fields.pop("department", None) or _department(""),
+            department=fields.pop("department", None) or department_at(""),
             acting_person=None,
             **fields,
         )
         return {"slug": source.slug, "secret": source.secrets[0], "webhook": f"/ingest/{source.slug}/"}
 
     def _set(self, options: dict[str, Any]) -> dict[str, Any]:
-        source = _source(options)
-        fields = _fields(options)
+        source = source_of(options)
+        fields = fields_of(options)
         for name in ("settings", "transport"):
             if name in fields:
                 fields[name] = {**getattr(source, name), **fields[name]}
@@ -99,7 +103,7 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> dict[str, Any]:
         """Fetches, or takes the file, and applies it and what else waits for this source."""
-        source = _source(options)
+        source = source_of(options)
         delivery = self._delivered(source, options)
         done = _apply_waiting(source)
         delivery.refresh_from_db()
@@ -126,95 +130,61 @@ class Command(BaseCommand):
         return delivery
 
     def _test(self, options: dict[str, Any]) -> dict[str, Any]:
-        source = _source(options)
+        source = source_of(options)
         with _payload(source, options["file"]) as payload:
             return {"slug": source.slug, **asdict(preview(source, payload))}
 
+    def _history(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        return history(source_of(options), limit=max(options["limit"], 0))
+
+    def _held(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        return delivery_facts(source_of(options).deliveries.held())
+
+    def _confirm(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        delivery = delivery_of(source, options, held=True)
+        actions.confirm_delivery(delivery, acting_person=None)
+        _apply_waiting(source)
+        return delivery_facts(source.deliveries.filter(pk=delivery.pk))[0]
+
+    def _discard(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        delivery = delivery_of(source, options, held=True)
+        actions.discard_delivery(delivery, acting_person=None)
+        return delivery_facts(source.deliveries.filter(pk=delivery.pk))[0]
+
+    def _receipt(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        return delivery_facts(source.deliveries.filter(pk=delivery_of(source, options).pk))[0]
+
     def _rejected(self, options: dict[str, Any]) -> list[dict[str, Any]]:
-        return rejected_items(_source(options))
+        return rejected_items(source_of(options))
 
     def _replay(self, options: dict[str, Any]) -> dict[str, Any]:
-        source = _source(options)
+        source = source_of(options)
         count = actions.replay(source, acting_person=None)
         _apply_waiting(source)
         return {"slug": source.slug, "deliveries": count, "still_rejected": len(rejected_items(source))}
 
     def _drop(self, options: dict[str, Any]) -> dict[str, Any]:
-        source = _source(options)
+        source = source_of(options)
         dropped = actions.drop_rejected(source.rejected_items.all(), source=source, acting_person=None)
         return {"slug": source.slug, "dropped": dropped}
 
     def _pause(self, options: dict[str, Any]) -> dict[str, Any]:
-        source = _source(options)
+        source = source_of(options)
         actions.pause_source(source, acting_person=None)
         return {"slug": source.slug, "paused": True}
 
     def _resume(self, options: dict[str, Any]) -> dict[str, Any]:
-        source = _source(options)
+        source = source_of(options)
         actions.resume_source(source, acting_person=None)
         return {"slug": source.slug, "paused": False}
 
     def _secret(self, options: dict[str, Any]) -> dict[str, Any]:
-        source = _source(options)
+        source = source_of(options)
         change = actions.rotate_secret if options["rotate"] else actions.reset_secret
         return {"slug": source.slug, "secret": change(source, acting_person=None)}
-
-
-def _configuration(parser: ArgumentParser) -> None:
-    parser.add_argument("--name", help="as readers see it")
-    parser.add_argument("--department", metavar="PATH", help="home department, such as hospital/emergency")
-    parser.add_argument("--audience", action="append", metavar="TOKEN", help="such as everyone or department:12")
-    parser.add_argument("--pull-from", metavar="URL", help="an address, or a path in the drop folder")
-    parser.add_argument("--schedule", metavar="CRON", help='such as "*/15 * * * *"')
-    parser.add_argument(
-        "--allow-host", action="append", metavar="HOST", help="inside the own network: name or name:port"
-    )
-    parser.add_argument("--token", help="what it logs in with when pulling: token, password or client secret")
-    parser.add_argument(
-        "--transport", action="append", default=[], metavar="KEY=VALUE", help="how it is read, such as pages=link"
-    )
-    parser.add_argument("--stale-after", type=int, metavar="MINUTES")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the adapter")
-
-
-def _file(parser: ArgumentParser) -> None:
-    parser.add_argument("--file", metavar="PATH", help="take this file instead of fetching")
-
-
-def _fields(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given, as the actions name them."""
-    names = ("name", "pull_from", "schedule", "token", "stale_after")
-    fields = {name: options[name] for name in names if options[name] is not None}
-    if options["department"] is not None:
-        fields["department"] = _department(options["department"])
-    if options["audience"]:
-        fields["audience"] = any_of(*options["audience"])
-    if options["allow_host"] is not None:
-        fields["allowed_hosts"] = options["allow_host"]
-    for option, field in (("set", "settings"), ("transport", "transport")):
-        if options[option]:
-            pairs = (pair.partition("=") for pair in options[option])
-            fields[field] = {name: setting_from_text(value) for name, _sign, value in pairs}
-    return fields
-
-
-def _department(path: str) -> Department:
-    """By its address, with or without the organisation before it; "" is the organisation."""
-    root = Department.objects.organisation()
-    if root is None:
-        raise CommandError("There is no organisation yet.")
-    path = path.strip("/")
-    found = Department.objects.filter(url_path__in=[path, f"{root.url_path}/{path}"]).first() if path else root
-    if found is None:
-        raise CommandError(f"There is no department {path!r}.")
-    return found
-
-
-def _source(options: dict[str, Any]) -> Source:
-    source = Source.objects.select_related("department").filter(slug=options["slug"]).first()
-    if source is None:
-        raise CommandError(f"There is no source {options['slug']!r}; see `ingest list`.")
-    return source
 
 
 def _open(path: str) -> BinaryIO:
