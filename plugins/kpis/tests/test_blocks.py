@@ -62,7 +62,7 @@ def asked(client, page):
 def test_a_figure_stands_in_an_article_as_it_is_now(door, source, page_with, as_bob):
     page = page_with(part(FIGURE, door.pk))
     html = read(as_bob, page)
-    for said in ("Door to doctor", "On target", "<polyline", '<p class="source"><span>ehr</span>'):
+    for said in ("Door to doctor", "On target", "<polyline", '<p class="source"><span>from ehr</span>'):
         assert said in html
     deliver(source, csv_of(row("door", 0, 46, name="Door to doctor")))
     assert "Above 45 min" in read(as_bob, page)
