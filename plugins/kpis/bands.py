@@ -140,7 +140,8 @@ class Aim:
 
 def with_unit(value: Number, unit: str) -> str:
     """ "40 min", in the reader's notation."""
-    shown = str(formats.localize(round(value, 2)))
+    rounded = round(value, 2)
+    shown = str(formats.localize(int(rounded) if rounded == int(rounded) else rounded))
     return f"{shown} {unit}" if unit else shown
 
 
