@@ -5,32 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django import forms
-from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.blocks.base import BlockWidget
 
 from cms.addresses import RESERVED
-from cms.audience import KINDS, MATCH_ALL, MATCH_ANY, compose, decompose
 from cms.streams import PluginStreamBlock
-from portal.audience.describe import describe
-from portal.audience.expressions import EVERYONE
-from portal.people.models import Department, Location, Role
-
-PREFIX = "audience_"
-
-
-class TreeMultipleChoiceField(forms.ModelMultipleChoiceField):
-    """Departments with what is below them moved in."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{'— ' * (obj.depth - 1)}{obj.name}"
-
-
-class TreeChoiceField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{'— ' * (obj.depth - 1)}{obj.name}"
+from portal.audience.choosing import PREFIX, AudienceForm, TreeChoiceField, decompose
+from portal.people.models import Department
 
 
 class SectionPageForm(WagtailAdminPageForm):
@@ -44,7 +26,7 @@ class SectionPageForm(WagtailAdminPageForm):
         return cleaned
 
 
-class ContentPageForm(SectionPageForm):
+class ContentPageForm(AudienceForm, SectionPageForm):
     """Lets editors choose the audience from lists; the page stores the expression."""
 
     department = TreeChoiceField(
@@ -54,60 +36,11 @@ class ContentPageForm(SectionPageForm):
         empty_label=_("The whole organisation"),
         help_text=_("Whose page it is."),
     )
-    audience_everyone = forms.BooleanField(label=_("Everyone"), required=False)
-    audience_departments = TreeMultipleChoiceField(
-        label=_("Departments"),
-        queryset=Department.objects.order_by("path"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("With everything below them."),
-    )
-    audience_locations = forms.ModelMultipleChoiceField(
-        label=_("Locations"),
-        queryset=Location.objects.all(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    audience_roles = forms.ModelMultipleChoiceField(
-        label=_("Roles"),
-        queryset=Role.objects.all(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        to_field_name="slug",
-    )
-    audience_groups = forms.ModelMultipleChoiceField(
-        label=_("User groups"),
-        queryset=Group.objects.all(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    audience_match = forms.ChoiceField(
-        label=_("When several lists have choices"),
-        choices=[
-            (MATCH_ALL, _("People must fit every list (nurses of Emergency)")),
-            (MATCH_ANY, _("Fitting one list is enough (nurses, and all of Emergency)")),
-        ],
-        required=False,
-        widget=forms.RadioSelect,
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._whole = dict(self._close_streams())
-        expression = self.instance.expression
-        self.initial[f"{PREFIX}everyone"] = expression == EVERYONE
-        self.initial[f"{PREFIX}match"] = MATCH_ALL
-        found = decompose(expression)
-        if found is None:
-            # Set by a program, in words the lists do not have: kept until somebody chooses anew.
-            self.fields[f"{PREFIX}everyone"].help_text = _(
-                "At present: %(audience)s. This stays if you choose nothing below."
-            ) % {"audience": describe(expression)}
-            return
-        chosen, match = found
-        self.initial[f"{PREFIX}match"] = match
-        for kind, keys in chosen.items():
-            self.initial[PREFIX + kind] = keys
+        self.show_audience(self.instance.expression)
 
     def _close_streams(self) -> Iterator[tuple[str, PluginStreamBlock]]:
         """Parts of plugins that are off for the editor or the page are not offered; those that are there are kept."""
@@ -125,11 +58,7 @@ class ContentPageForm(SectionPageForm):
         for name, whole in self._whole.items():
             if name in cleaned:  # what was kept is whole again, with its references
                 cleaned[name] = whole.to_python(self.fields[name].block.get_prep_value(cleaned[name]))
-        if cleaned.get(f"{PREFIX}everyone"):
-            self.instance.expression = EVERYONE
-            return cleaned
-        chosen = {kind: cleaned.get(PREFIX + kind) or [] for kind in KINDS}
-        expression = compose(chosen, cleaned.get(f"{PREFIX}match") or MATCH_ALL)
+        expression = self.chosen_audience(cleaned)
         if expression is not None:
             self.instance.expression = expression
         elif decompose(self.instance.expression) is not None:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("search/", include("search.urls")),
     path("people/", people.directory, name="people"),
     path("people/<str:username>/", people.profile, name="person"),
+    path("people/<str:username>/follow/", people.follow, name="follow"),
     path("departments/", people.department_list, name="departments"),
     path("departments/<path:path>/", people.department, name="department"),
     path("notifications/", include("portal.notifications.urls")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from search.analysis import WORD, fold
+from search.analysis import WORD, composed, fold, words_of
 from search.terms import Query, Term, clean
 
 if TYPE_CHECKING:
@@ -102,15 +102,15 @@ def _mixed(piece: str) -> bool:
 
 def begins(words: Iterable[Beginning], text: str) -> bool:
     """Whether every word is the beginning of a word of the text."""
-    known = [fold(word) for word in WORD.findall(text)]
+    known = words_of(text)
     return all(any(one.startswith(word.folded) for one in known) for word in words)
 
 
 def likeness(title: str, asked: Beginnings) -> float:
     """How well a title matches; Elasticsearch adds up the same numbers."""
-    known = [(fold(word), word.lower()) for word in WORD.findall(title)]
+    known = [(fold(word), word.lower()) for word in WORD.findall(composed(title))]
     total = sum(_likeness(word, known) for word in asked.words)
-    typed = " ".join(fold(word) for word in WORD.findall(asked.text))
+    typed = " ".join(words_of(asked.text))
     return total + (WHOLE_TITLE if " ".join(word for word, _written in known).startswith(typed) else 0.0)
 
 

@@ -59,22 +59,31 @@ class Marker:
         begun = bool(self._beginnings) and any(code.startswith(self._beginnings) for code in codes)
         return begun or not self._words.isdisjoint(codes)
 
+    @cached_property
+    def _inside(self) -> dict[tuple[str, ...], dict[str, list[Span]]]:
+        """By languages and token, where the sought words are in it: a page of results says most words many times."""
+        return {}
+
+    def _look_inside(self, token: str, languages: tuple[str, ...]) -> list[Span]:
+        if token.isalnum():
+            return [(0, len(token))] if self._sought(token, languages) else []
+        code = joined(token)
+        if code and code in self._words:
+            return [(0, len(token))]
+        return [word.span() for word in WORD.finditer(token) if self._sought(word.group(), languages)]
+
     def spans(self, text: str, language: str) -> list[Span]:
         """Where the sought words are in a text, in its order; codes as one."""
         languages = languages_of(language)
-        found: list[Span] = []
+        known = self._inside.setdefault(languages, {})
         numbers = [m.span() for m in NUMBER.finditer(text) if self._is_dialled(m.group())]
-        found += numbers
-        for token in _TOKEN.finditer(text):
-            if any(start <= token.start() < end for start, end in numbers):
-                continue
-            code = joined(token.group())
-            if code and code in self._words:
-                found.append(token.span())
-                continue
-            start = token.start()
-            words = WORD.finditer(token.group())
-            found += [(start + w.start(), start + w.end()) for w in words if self._sought(w.group(), languages)]
+        found = numbers.copy()
+        for match in _TOKEN.finditer(text):
+            token, start = match.group(), match.start()
+            if (inside := known.get(token)) is None:
+                inside = known[token] = self._look_inside(token, languages)
+            if inside and not any(first <= start < last for first, last in numbers):
+                found += [(start + first, start + last) for first, last in inside]
         return sorted(found)
 
     def mark(self, text: str, language: str) -> SafeString:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from portal.catalogue.models import Entry
 from portal.host.answers import SHOWN, sources_for
 from portal.host.plugin import QuickAnswer, QuickAnswers, QuickQuestion
-from search.analysis import WORD, fold
+from search.analysis import words_of
 from search.query import SearchRequest, SearchResult
 from search.suggest import named
 from search.terms import parse
@@ -61,7 +61,7 @@ def _named(entries: Sequence[Entry], types: Sequence[str], rest: Sequence[str]) 
 
 
 def _words(entry: Entry) -> list[str]:
-    return [fold(word) for word in WORD.findall(entry.title)]
+    return list(words_of(entry.title))
 
 
 def _in_title(entry: Entry, rest: Sequence[str]) -> bool:

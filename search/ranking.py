@@ -59,6 +59,7 @@ FACTORS: tuple[Factor, ...] = (
     Factor("filed", 0.9, ENTRIES, _("A document, against the page that shows it"), _ENTRY),
     Factor("own_language", 1.1, ENTRIES, _("In the reader's language, or in none"), _ENTRY),
     Factor("own_department", 1.1, ENTRIES, _("From the reader's department, or below it"), _ENTRY),
+    Factor("followed", 1.1, ENTRIES, _("By somebody whom the reader follows, or that person"), _ENTRY),
     Factor("verified", 1.05, ENTRIES, _("Somebody vouches for it: its review is still to come"), _ENTRY),
     Factor("stale", 0.6, ENTRIES, _("Its review is overdue, or its source no longer has it"), _ENTRY),
     Factor("fresh_managed_days", 30, TIME, _("Pages are fresh for"), _DAYS, 0, 3650),

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, OuterRef, Value
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue.models import Entry, Topic
+from portal.languages import interface_language
 from portal.people.cards import TYPE as PERSON
 from search import engines
 from search.beginnings import Beginnings, Begun, Group, beginnings_of, begins
@@ -136,7 +136,7 @@ def readable(person: Person | AnonymousUser, begun: Begun) -> dict[str, list[Ent
 
 def _once(entries: Iterable[Entry]) -> list[Entry]:
     """Of the translations of one page the reader's language, else the best match, at the place of the best."""
-    mine = (get_language() or "").split("-")[0]
+    mine = interface_language()
     found: dict[str, Entry] = {}
     for entry in entries:
         key = f"{entry.label}:{entry.translation_key}" if entry.translation_key else str(entry.pk)

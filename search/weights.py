@@ -11,16 +11,18 @@ from typing import Any
 
 from django.db.models import Case, FloatField, Q, Value, When
 from django.db.models.expressions import Combinable
-from django.utils.translation import get_language
 
 from portal.audience.access import access_of
 from portal.catalogue.models import Entry
+from portal.languages import interface_language
 from portal.people.cards import TYPE as PERSON
+from portal.people.following import followed_ids
 from portal.people.tree import current
 from search.query import SearchRequest
 from search.ranking import numbers
 
 _NEAR = 50  # departments
+_FOLLOWED = 100  # people, the newest
 
 
 @dataclass(frozen=True)
@@ -33,23 +35,29 @@ class Weight:
     clause: Mapping[str, Any]
 
 
+def millis(moment: datetime) -> int:
+    """As dates may be written in a request to Elasticsearch, and shortest."""
+    return int(moment.timestamp() * 1000)
+
+
 def weights(request: SearchRequest, now: datetime) -> list[Weight]:
     """The factors that can hold for a result of this search. The score is multiplied by all that do."""
     known = numbers()
-    language = (get_language() or "").split("-")[0]
-    millis = int(now.timestamp() * 1000)
+    language = interface_language()
     on, kept = {"term": {"attached": True}}, {"term": {"kind": "managed"}}
     found: list[tuple[str, Q, Mapping[str, Any]]] = [
         ("attached", Q(subject__isnull=False) & ~Q(kind="managed"), {"bool": {"filter": [on], "must_not": [kept]}}),
         ("filed", Q(subject__isnull=False, kind="managed"), {"bool": {"filter": [on, kept]}}),
         ("own_language", Q(language__in=[language, ""]), {"terms": {"language": [language, ""]}}),
-        ("verified", Q(stale_from__gt=now), {"range": {"stale_from": {"gt": millis}}}),
-        ("stale", Q(stale_from__lte=now), {"range": {"stale_from": {"lte": millis}}}),
+        ("verified", Q(stale_from__gt=now), {"range": {"stale_from": {"gt": millis(now)}}}),
+        ("stale", Q(stale_from__lte=now), {"range": {"stale_from": {"lte": millis(now)}}}),
     ]
     if request.kind in ("", "managed"):
         found.append(("managed", Q(kind="managed"), {"term": {"kind": "managed"}}))
     if near := _near(request):
         found.append(("own_department", Q(department__in=near), {"terms": {"department": near}}))
+    if followed := followed_ids(request.person)[:_FOLLOWED]:
+        found.append(("followed", Q(author__in=followed), {"terms": {"author": followed}}))
     for kind in [request.kind] if request.kind else Entry.Kind.values:
         found += _by_age(kind, known, now)
     return [Weight(name, known[name], rule, clause) for name, rule, clause in found if known[name] != 1]
@@ -78,7 +86,7 @@ def _by_age(kind: str, known: Mapping[str, float], now: datetime) -> list[tuple[
         without = {"must_not": {"term": {"type": PERSON.slug}}}
 
     def clause(compared: str, moment: datetime) -> dict[str, Any]:
-        published = {"range": {"published_at": {compared: int(moment.timestamp() * 1000)}}}
+        published = {"range": {"published_at": {compared: millis(moment)}}}
         return {"bool": {"filter": [*of_kind, published], **without}}
 
     return [

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from django.utils.translation import gettext_lazy
 from pydantic import Field
 
+from portal.host.settings import setting
 from portal.ingestion.adapter import AdapterSettings, Item
 
 Priority = Literal["low", "normal", "high"]
@@ -15,7 +17,11 @@ Priority = Literal["low", "normal", "high"]
 class TaskSettings(AdapterSettings):
     """`done_states`: the words that mean done; every other state is open."""
 
-    done_states: list[str] = ["done", "closed", "completed", "resolved"]
+    done_states: list[str] = setting(
+        ["done", "closed", "completed", "resolved"],
+        title=gettext_lazy("Words for done"),
+        help=gettext_lazy("One a line; every other state is open."),
+    )
 
 
 class TaskItem(Item):
@@ -30,3 +36,4 @@ class TaskItem(Item):
     system: str = Field(default="", max_length=80)
     priority: Priority = "normal"
     updated_at: datetime | None = None
+    status: str = Field(default="", max_length=80)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("content/<int:pk>/", views.ContentDetail.as_view(), name="api-entry"),
     path("timeline/", views.Timeline.as_view(), name="api-timeline"),
     path("people/", views.PeopleList.as_view(), name="api-people"),
+    path("people/<str:username>/follow/", views.FollowView.as_view(), name="api-follow"),
     path("departments/", views.DepartmentList.as_view(), name="api-departments"),
     path("plugins/", host.PluginList.as_view(), name="api-plugins"),
     path("plugins/<slug:slug>/rules/", host.PluginRules.as_view(), name="api-plugin-rules"),

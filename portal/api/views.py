@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.authtoken.views import ObtainAuthToken
@@ -17,7 +20,9 @@ from portal.api.pagination import CappedCursorPagination
 from portal.api.serializers import DepartmentSerializer, EntrySerializer, PersonSerializer
 from portal.catalogue.access import readable_entry_or_404
 from portal.catalogue.models import Entry
+from portal.people import following
 from portal.people.models import Department, Person
+from portal.social.throttles import WriteThrottle
 from portal.timeline.read import timeline_page
 
 _FILTERS = [OpenApiParameter(name, str) for name in ("kind", "type", "topic", "department")]
@@ -94,6 +99,12 @@ class Timeline(APIView):
 
 
 @extend_schema(parameters=[OpenApiParameter("q", str)])
+@extend_schema(
+    parameters=[
+        OpenApiParameter("q", str, description="Words of names."),
+        OpenApiParameter("followed", bool, description="Only whom the person who asks follows."),
+    ]
+)
 class PeopleList(generics.ListAPIView):
     serializer_class = PersonSerializer
     pagination_class = CappedCursorPagination
@@ -103,7 +114,32 @@ class PeopleList(generics.ListAPIView):
         people = Person.objects.active().prefetch_related("memberships__department")
         for word in self.request.query_params.get("q", "").split()[:8]:
             people = people.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word))
+        if self.request.query_params.get("followed") in ("1", "true"):
+            people = people.filter(pk__in=following.followed_ids(self.request.user))
         return people
+
+
+class FollowView(APIView):
+    """Whom the person follows: PUT follows somebody, DELETE no longer. Both may be repeated."""
+
+    throttle_classes = [WriteThrottle]
+
+    @extend_schema(request=None, responses={204: None})
+    def put(self, request: Request, username: str) -> Response:
+        return self._changed(request, username, following.follow)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, username: str) -> Response:
+        return self._changed(request, username, following.unfollow)
+
+    def _changed(self, request: Request, username: str, change: Callable[..., bool]) -> Response:
+        person = get_object_or_404(Person.objects.active(), username=username)
+        assert request.user.is_authenticated  # says the permission
+        try:
+            change(person, acting_person=request.user)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+        return Response(status=204)
 
 
 class DepartmentList(generics.ListAPIView):

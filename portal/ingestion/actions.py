@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -136,6 +137,13 @@ def _set(source: Source, fields: dict[str, Any]) -> None:
     check_source(source)
     if FETCHED_BY & fields.keys():
         source.next_run_at = timezone.now() if source.schedule else None
+
+
+def as_if(source: Source, fields: dict[str, Any]) -> Source:
+    """A copy of the source with these fields, checked as a whole and not saved. Raises ValidationError."""
+    tried = copy.copy(source)
+    _set(tried, fields)
+    return tried
 
 
 def _set_field(source: Source, field: str, value: Any) -> None:

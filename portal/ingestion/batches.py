@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
+from django.utils import timezone
 
 from portal.ingestion import records, rejections
-from portal.ingestion.adapter import Adapter, Item, Rejection
+from portal.ingestion.adapter import Adapter, Gone, Item, Part, Rejection
 from portal.ingestion.lease import SourceLease
 from portal.ingestion.models import Record, Run, Source
 
@@ -54,7 +55,7 @@ class Batches:
         present = Record.objects.filter(source=self.source, missing_since=None).count()
         self.counts["read"] = self.counts["unchanged"] = present
 
-    def apply(self, batch: Sequence[Item | Rejection]) -> None:
+    def apply(self, batch: Sequence[Part]) -> None:
         """One batch: what is new or changed goes to the adapter, what is refused is kept. One transaction."""
         items = {part.external_id: part for part in batch if isinstance(part, Item)}  # of doubles the last wins
         refused = [part for part in batch if isinstance(part, Rejection)]
@@ -63,6 +64,7 @@ class Batches:
             rejections.keep(self.run, refused)
             self.counts["rejected"] += len(refused)
             self._apply_items(items)
+            self._mark_gone({part.external_id for part in batch if isinstance(part, Gone)} - items.keys())
 
     def _apply_items(self, items: dict[str, Item]) -> None:
         if not items:
@@ -84,6 +86,17 @@ class Batches:
         self._remember([(name, hashes[name]) for name in applied], known)
         if self._any_rejected_before:
             rejections.close_applied(self.source, self.run, applied)
+
+    def _mark_gone(self, names: Collection[str]) -> None:
+        """What the delivery itself says is gone, unless a newer one had it."""
+        if not names:
+            return
+        here = Record.objects.filter(source=self.source, external_id__in=names, missing_since=None)
+        gone = dict(here.filter(delivered_at__lte=self.sent_at).values_list("pk", "external_id"))
+        if gone:
+            self.adapter.mark_missing(self.source, list(gone.values()))
+            Record.objects.filter(pk__in=gone).update(missing_since=timezone.now(), delivered_at=self.sent_at)
+        self.counts["missing"] += len(gone)
 
     def _apply_or_search(self, items: Sequence[Item]) -> list[str]:
         """Applies the items, without those found to be at fault by halving. Returns the names applied."""

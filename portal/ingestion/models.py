@@ -20,10 +20,13 @@ from portal.ingestion.querysets import DeliveryQuerySet
 from portal.ingestion.reach import reach
 from portal.ingestion.sealing import seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
+from portal.ingestion.write_back_models import WriteBack
 from portal.people.models import Department, Person
 
 if TYPE_CHECKING:
     from portal.ingestion.adapter import AdapterSettings
+
+__all__ = ["Chunk", "Delivery", "Record", "RejectedItem", "Run", "Source", "WriteBack"]
 
 
 class Source(models.Model):
@@ -270,6 +273,7 @@ class RejectedItem(models.Model):
         OPEN = "open", _("open")
         REPLAYED = "replayed", _("went in later")
         DROPPED = "dropped", _("dropped")
+        FIXED = "fixed", _("mended by hand")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="rejected_items", verbose_name=_("source"))
     run = models.ForeignKey(Run, models.CASCADE, related_name="rejected_items", verbose_name=_("last seen in"))

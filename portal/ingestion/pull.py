@@ -76,7 +76,7 @@ def _still_current(source: Source, moment: datetime) -> None:
 def run_due() -> int:
     """Pulls one source that is due and could be applied; 0 if there is none. For the sweep."""
     now = timezone.now()
-    due = Source.objects.filter(next_run_at__lte=now, paused=False).exclude(schedule="").exclude(pull_from="")
+    due = Source.objects.filter(next_run_at__lte=now, paused=False).exclude(pull_from="")
     for source in due.select_related("department").order_by("next_run_at"):
         if may_run(source) and _claim(source, now):
             _pull_by_schedule(source, now)
@@ -99,7 +99,8 @@ def _reads_otherwise_today(source: Source) -> bool:
 
 def _pull_by_schedule(source: Source, now: datetime) -> None:
     """Fetches, and says when next: by schedule, or sooner and ever more seldom after a failure."""
-    planned, error = next_run(source.schedule, now), None
+    planned = next_run(source.schedule, now) if source.schedule else None  # None: it was asked for once, by hand
+    error: FetchError | None = None
     try:
         pull(source, unconditionally=_reads_otherwise_today(source))
     except FetchError as caught:
@@ -109,7 +110,7 @@ def _pull_by_schedule(source: Source, now: datetime) -> None:
 
 
 @transaction.atomic
-def _note(source: Source, now: datetime, planned: datetime, error: FetchError | None) -> None:
+def _note(source: Source, now: datetime, planned: datetime | None, error: FetchError | None) -> None:
     row = Source.objects.filter(pk=source.pk)
     if error is None:
         row.update(next_run_at=planned, failures=0)
@@ -117,5 +118,6 @@ def _note(source: Source, now: datetime, planned: datetime, error: FetchError | 
     again = now + timedelta(minutes=2 ** min(source.failures, 6))
     if error.retry_after:
         again = now + timedelta(seconds=min(error.retry_after, 24 * 3600))
-    row.update(next_run_at=again if error.retry_after else min(planned, again))
+    sooner = again if error.retry_after else min(planned or again, again)
+    row.update(next_run_at=planned and sooner)
     trouble.fetch_failed(source, str(error), at=now)

@@ -9,7 +9,7 @@ from portal.ingestion.adapter import Rejection
 from portal.ingestion.models import RejectedItem, Run, Source
 
 RAW_LIMIT = 10_000
-OPEN = RejectedItem.State.OPEN
+OPEN, FIXED = RejectedItem.State.OPEN, RejectedItem.State.FIXED
 
 
 def clean(text: str, limit: int) -> str:
@@ -28,7 +28,11 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> None:
         return
     by_print = {_fingerprint(rejection): rejection for rejection in rejections}
     known = RejectedItem.objects.filter(source=run.source_id, state=OPEN, fingerprint__in=by_print)
-    seen = set(known.values_list("fingerprint", flat=True))
+    # What was mended by hand is not refused again when its delivery is read again; a new delivery is another matter.
+    fixed = RejectedItem.objects.filter(
+        source=run.source_id, state=FIXED, fingerprint__in=by_print, run__delivery=run.delivery_id
+    )
+    seen = set(known.values_list("fingerprint", flat=True)) | set(fixed.values_list("fingerprint", flat=True))
     known.update(run=run)
     RejectedItem.objects.bulk_create(
         RejectedItem(

@@ -73,7 +73,7 @@ def _carry_out(attempt: Run, adapter: Adapter, batches: Batches, spool: Spool) -
         return
     if _says_the_same(attempt, adapter):
         batches.count_all_unchanged()
-        _finish(attempt, DONE, batches.counts)
+        _finish(attempt, DONE, counts=batches.counts, complete=True)
         return
     survey = _read(attempt.delivery, adapter, batches.lease, spool)
     if reason := _reason_to_hold(attempt.delivery, survey):
@@ -84,8 +84,14 @@ def _carry_out(attempt: Run, adapter: Adapter, batches: Batches, spool: Spool) -
     for batch in spool.batches(BATCH):
         batches.apply(batch)
     batches.end()
-    batches.counts["missing"] = _settle(attempt, adapter, batches.lease, survey)
-    _finish(attempt, DONE, batches.counts, survey.configuration_hash)
+    batches.counts["missing"] += _settle(attempt, adapter, batches.lease, survey)
+    _finish(
+        attempt,
+        DONE,
+        counts=batches.counts,
+        configuration_hash=survey.configuration_hash,
+        complete=survey.complete,
+    )
 
 
 def _is_older(delivery: Delivery, adapter: Adapter) -> bool:
@@ -116,7 +122,8 @@ def _uncover(source: Source) -> None:
 
 def _read(delivery: Delivery, adapter: Adapter, lease: SourceLease, spool: Spool) -> Survey:
     """Reads the payload to its end and spools what has to be applied. Raises UnreadablePayload."""
-    survey = Survey(delivery.source, complete=adapter.complete, sent_at=delivery.sent_at)
+    complete = adapter.covers_all(open_body(delivery))
+    survey = Survey(delivery.source, complete=complete, sent_at=delivery.sent_at)
     parts = iter(adapter.read(open_body(delivery), delivery.source))
     while batch := list(islice(parts, BATCH)):
         spool.put(survey.sift(batch))
@@ -132,10 +139,10 @@ def _settle(attempt: Run, adapter: Adapter, lease: SourceLease, survey: Survey) 
     """After the last batch: what a complete delivery no longer has is missing, old rejections are closed."""
     missing = 0
     # A refused item without a name may be any of those that seem to be missing.
-    if survey.missing and not rejections.any_nameless(attempt):
+    if survey.complete and survey.missing and not rejections.any_nameless(attempt):
         for records in survey.unseen():
             missing += _mark_missing(attempt, adapter, lease, records)
-    rejections.close_after(attempt, complete=adapter.complete)
+    rejections.close_after(attempt, complete=survey.complete)
     return missing
 
 
@@ -147,7 +154,14 @@ def _mark_missing(attempt: Run, adapter: Adapter, lease: SourceLease, records: d
 
 
 @transaction.atomic
-def _finish(attempt: Run, state: str, counts: dict[str, int] | None = None, configuration_hash: str = "") -> None:
+def _finish(
+    attempt: Run,
+    state: str,
+    *,
+    counts: dict[str, int] | None = None,
+    configuration_hash: str = "",
+    complete: bool = False,
+) -> None:
     source, delivery, now = attempt.source, attempt.delivery, timezone.now()
     attempt.state, attempt.finished_at, attempt.counts = state, now, counts or {}
     attempt.save(update_fields=["state", "finished_at", "counts"])
@@ -159,7 +173,7 @@ def _finish(attempt: Run, state: str, counts: dict[str, int] | None = None, conf
     as_of = min(delivery.sent_at, now)  # the sender's clock may be ahead
     if source.last_success_at is None or source.last_success_at < as_of:
         changes["last_success_at"] = as_of
-    if adapters.get(source.adapter).complete:
+    if complete:
         changes["covered_at"] = delivery.sent_at
         # What was refused may be understood the next time, and what was older then is not for ever.
         unfinished = attempt.counts["rejected"] or attempt.counts["older"]

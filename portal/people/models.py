@@ -162,3 +162,19 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.department}"
+
+
+class Follow(models.Model):
+    """Somebody wants to see more of what somebody else writes."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", verbose_name=_("person"))
+    followed = models.ForeignKey(Person, models.CASCADE, related_name="+", verbose_name=_("followed"))
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("follow")
+        verbose_name_plural = _("follows")
+        constraints = [models.UniqueConstraint(fields=["person", "followed"], name="follow_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} → {self.followed_id}"

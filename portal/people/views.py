@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.catalogue.models import Entry
 from portal.host import surfaces
+from portal.people import following
 from portal.people.models import Department, Membership, Person
 from portal.startpage.views import cursor_of
 from portal.timeline.read import timeline_page
@@ -24,7 +28,7 @@ def _with_departments(people: QuerySet[Person]) -> QuerySet[Person]:
 
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
-    """Colleagues by first name; `q` finds words of names and titles, `department` narrows."""
+    """Colleagues by first name; `q` finds words of names and titles, `department` and `followed` narrow."""
     query, path = request.GET.get("q", "").replace("\x00", "")[:200], request.GET.get("department", "")
     people = Person.objects.active()
     for word in query.split()[:8]:
@@ -34,6 +38,9 @@ def directory(request: HttpRequest) -> HttpResponse:
     department = Department.objects.filter(url_path=path.strip("/")).first() if path else None
     if department:
         people = people.filter(memberships__department__path__startswith=department.path).distinct()
+    followed = request.GET.get("followed") == "1"
+    if followed:
+        people = people.filter(pk__in=following.followed_ids(request.user))
     paginator = Paginator(_with_departments(people), PAGE)
     return render(
         request,
@@ -43,6 +50,7 @@ def directory(request: HttpRequest) -> HttpResponse:
             "count": paginator.count,
             "query": query,
             "department": department,
+            "followed": followed,
             "departments": Department.objects.all(),
         },
     )
@@ -63,8 +71,27 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
             "actions": surfaces.slot_for_entries("entry.actions", request, recent),
             "slots": surfaces.slot("person.profile", request, person),
             "is_me": person == request.user,
+            "follows": person.pk in following.followed_ids(request.user),
         },
     )
+
+
+@require_POST
+def follow(request: HttpRequest, username: str) -> HttpResponse:
+    """Follows the person, or no longer (`stop`)."""
+    assert request.user.is_authenticated  # says the middleware
+    person = get_object_or_404(Person.objects.active(), username=username)
+    name = {"name": person.display_name}
+    try:
+        if "stop" in request.POST:
+            following.unfollow(person, acting_person=request.user)
+            messages.success(request, _("You no longer follow %(name)s.") % name)
+        else:
+            following.follow(person, acting_person=request.user)
+            messages.success(request, _("You follow %(name)s: what they write stands higher when you search.") % name)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect(person.get_absolute_url())
 
 
 @require_safe

@@ -20,6 +20,7 @@ from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from portal.catalogue.details import topic_slug
+from portal.languages import interface_language
 
 register = template.Library()
 
@@ -224,7 +225,7 @@ def language_name(code: object) -> str:
 @register.filter
 def is_foreign(code: object) -> bool:
     """Whether a text in this language needs its language named for the present reader."""
-    mine = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
+    mine = interface_language()
     return bool(code) and str(code).split("-")[0] != mine
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 
-from cms.audience import MATCH_ALL, MATCH_ANY, compose, decompose, from_stored, to_stored
+from cms.audience import from_stored, to_stored
 from cms.models import NewsPage
 from portal.audience import tokens
+from portal.audience.choosing import MATCH_ALL, MATCH_ANY, compose, decompose
 from portal.audience.expressions import EVERYONE, NOBODY, any_of, both, excluding
 from portal.people.models import Department, Location, Role
 from tests import factories

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
@@ -170,3 +172,14 @@ def test_a_failure_of_the_catalogue_leaves_the_page_unpublished(tree, monkeypatc
         page.save_revision().publish()
     page.refresh_from_db()
     assert not page.live
+
+
+def test_pages_of_before_tell_their_entries_when_they_are_no_longer_to_be_relied_on(news):
+    published = make.page(news, "Old rules", review_on=date(2026, 1, 31))
+    entry = Entry.objects.get(title="Old rules")
+    expected = entry.stale_from
+    Entry.objects.update(stale_from=None)
+    import_module("cms.migrations.0003_stale_from").tell_entries(apps, None)
+    entry.refresh_from_db()
+    assert entry.stale_from == expected == published.stale_from
+    assert Entry.objects.exclude(pk=entry.pk).filter(stale_from__isnull=False).count() == 0

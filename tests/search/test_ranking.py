@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 
+from portal.people.following import follow
 from search import ranking
 from search.editing import actions
 from search.query import SearchRequest
@@ -60,6 +61,15 @@ def test_what_comes_from_the_own_department_and_below_it_stands_first(publish, f
     trauma = factories.department("Trauma", parent=emergency)
     publish("Hand hygiene one", department=laboratory, published_at=_ago(60))
     publish("Hand hygiene two", department=trauma, published_at=_ago(61))
+    assert titles(find(alice, "hygiene")) == ["Hand hygiene two", "Hand hygiene one"]
+
+
+def test_what_people_write_whom_one_follows_stands_first_and_the_people_themselves(publish, find, alice, bob, charlie):
+    publish("Hand hygiene one", author=charlie, published_at=_ago(60))
+    publish("Hand hygiene two", author=bob, published_at=_ago(61))
+    assert titles(find(alice, "hygiene")) == ["Hand hygiene one", "Hand hygiene two"]
+    follow(bob, acting_person=alice)
+    alice.refresh_from_db()
     assert titles(find(alice, "hygiene")) == ["Hand hygiene two", "Hand hygiene one"]
 
 

@@ -11,6 +11,8 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from pydantic_core import to_jsonable_python
 
+from portal.host.console.mapping_field import MappingField, shown
+
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
@@ -43,8 +45,8 @@ def kind_of(field: FieldInfo) -> tuple[Any, bool]:
     return (kinds[0] if len(kinds) == 1 else Any), len(kinds) < len(get_args(field.annotation))
 
 
-def form_field(field: FieldInfo) -> forms.Field:
-    """The form's field; what it gives is read by the schema."""
+def form_field(field: FieldInfo, *, rows: bool = False) -> forms.Field:
+    """The form's field; what it gives is read by the schema. `rows`: a mapping is written in rows, not as JSON."""
     kind, optional = kind_of(field)
     if choices := _choices(kind):
         by_text = {text: value for value, text, _label in choices}
@@ -54,9 +56,13 @@ def form_field(field: FieldInfo) -> forms.Field:
         return forms.TypedChoiceField(choices=listed, coerce=by_text.__getitem__, empty_value=None, required=False)
     if get_origin(kind) in _LISTS and get_args(kind)[:1] == (str,):
         return LinesField(required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    if rows and get_origin(kind) is dict:
+        return _mapping(kind)
     if kind in (int, float, str):
         text: type[forms.CharField] = MaybeField if optional else forms.CharField
-        return text(required=False, widget=_widget(kind, _bounds(field)))
+        # Where one character is meant, a blank is one.
+        strip = kind is not str or _bounds(field).get("max_length") != 1
+        return text(required=False, strip=strip, widget=_widget(kind, _bounds(field)))
     return forms.JSONField(required=False)
 
 
@@ -69,7 +75,7 @@ def text_of(value: Any) -> Any:
     if isinstance(value, _LISTS):
         return "\n".join(str(one) for one in value)
     if value is None or isinstance(value, str | int | float):
-        return "" if value is None else str(value)
+        return "" if value is None else str(value).replace("\t", "\\t")
     return to_jsonable_python(value)
 
 
@@ -81,6 +87,8 @@ def words_of(value: Any) -> str:
         return str(getattr(value, "label", value.value))
     if isinstance(value, _LISTS):
         return ", ".join(words_of(one) for one in value) or _("nothing")
+    if isinstance(value, dict):
+        return ", ".join(f"{key} → {shown(one)}" for key, one in value.items()) or _("nothing")
     return _("nothing") if value in (None, "") else str(formats.localize(value))
 
 
@@ -107,6 +115,14 @@ def _choices(kind: Any) -> list[tuple[Any, str, str]]:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return [(one.value, str(one.value), str(getattr(one, "label", one.value))) for one in kind]
     return []
+
+
+def _mapping(kind: Any) -> MappingField:
+    """Keys that are known are chosen, all others written."""
+    key, value = get_args(kind)
+    keys = [str(one) for one in get_args(key)] if get_origin(key) is Literal else []
+    lists = any(get_origin(one) in _LISTS for one in get_args(value))
+    return MappingField(keys, lists=lists, required=False)
 
 
 def _bounds(field: FieldInfo) -> dict[str, Any]:

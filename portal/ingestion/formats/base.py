@@ -11,9 +11,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, ClassVar, cast, get_type_hints
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import AfterValidator, Field
 
-from portal.ingestion.formats.values import ValueSettings
+from portal.host.settings import setting
+from portal.ingestion.formats.settings import ValueSettings
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -45,7 +47,11 @@ Encoding = Annotated[str, Field(max_length=40), AfterValidator(_known_encoding)]
 class MappingSettings(ValueSettings):
     """`fixed`: what a field always is, for what the file does not say (field -> text)."""
 
-    fixed: dict[Any, str] = {}
+    fixed: dict[Any, str] = setting(
+        {},
+        title=gettext_lazy("Fixed values"),
+        help=gettext_lazy("What a field always is, because the file does not say it."),
+    )
 
 
 @dataclass(slots=True)
@@ -94,6 +100,14 @@ class Format:
 
     def shown(self, cells: Any) -> str:
         """A row as text."""
+        raise NotImplementedError
+
+    def why_not_fixed(self) -> str:
+        """See Adapter.why_not_fixed."""
+        return ""
+
+    def alone(self, text: str, delivered: BinaryIO, settings: Any) -> bytes:
+        """A file with the head of the delivered one and this row, as `shown` writes it. See Adapter.alone."""
         raise NotImplementedError
 
 

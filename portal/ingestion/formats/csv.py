@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, BinaryIO, Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
-from portal.ingestion.adapter import UnreadablePayload
+from portal.host.settings import setting
+from portal.ingestion.adapter import CannotFix, UnreadablePayload
 from portal.ingestion.formats.base import Encoding, Fields, Format, Raw, encoding_of
 from portal.ingestion.formats.table import Column, Columns, TableSettings
 
@@ -25,9 +28,21 @@ class CsvSettings(TableSettings):
     `encoding`: utf-8, windows-1252 and the like; a byte order mark in the file says more than it.
     """
 
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    quote: str = Field(default='"', max_length=1)
-    encoding: Encoding = "utf-8-sig"
+    delimiter: str = setting(
+        ",",
+        title=gettext_lazy("Delimiter"),
+        help=gettext_lazy("Between cells; \\t is a tab."),
+        min_length=1,
+        max_length=1,
+    )
+    quote: str = setting(
+        '"', title=gettext_lazy("Quote"), help=gettext_lazy("Around cells. Empty: nothing is quoted."), max_length=1
+    )
+    encoding: Encoding = setting(
+        "utf-8-sig",
+        title=gettext_lazy("Encoding"),
+        help=gettext_lazy("utf-8, windows-1252 and the like. A byte order mark in the file says more than it."),
+    )
 
     @field_validator("delimiter", mode="before")
     @classmethod
@@ -76,11 +91,14 @@ class Csv(Format):
     place = Column
 
     def rows(self, payload: BinaryIO, settings: CsvSettings, wanted: Fields) -> Iterator[Raw]:
+        yield from _rows(self._records(payload, settings), settings, wanted)
+
+    def _records(self, payload: BinaryIO, settings: CsvSettings) -> Iterator[Record]:
         buffered = io.BufferedReader(payload)  # type: ignore[type-var]
         encoding = encoding_of(buffered.peek(4)) or settings.encoding
         text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
         try:
-            yield from _rows(_records(_Lines(text), settings), settings, wanted)
+            yield from _records(_Lines(text), settings)
         except UnicodeError as error:
             reason = _("This is not text in %(encoding)s; set the encoding of the source.")
             raise UnreadablePayload(reason % {"encoding": encoding}) from error
@@ -95,6 +113,34 @@ class Csv(Format):
         line = io.StringIO()
         csv.writer(line).writerow(cells)
         return line.getvalue().removesuffix("\r\n")
+
+    def alone(self, text: str, delivered: BinaryIO, settings: CsvSettings) -> bytes:
+        """The row is edited as `shown` writes it, with commas, whatever the delimiter of the file is."""
+        try:
+            rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        except csv.Error as error:
+            raise CannotFix(_("This is not a row of CSV (%(error)s).") % {"error": error}) from error
+        if len(rows) != 1:
+            raise CannotFix(_("Give one row; there are %(number)d.") % {"number": len(rows)})
+        head = self._head(delivered, settings)
+        quoting: Any = (
+            {"quotechar": settings.quote} if settings.quote else {"quoting": csv.QUOTE_NONE, "quotechar": None}
+        )
+        file = io.StringIO()
+        try:
+            csv.writer(file, delimiter=settings.delimiter, **quoting).writerows([*head, *rows])
+        except csv.Error as error:
+            raise CannotFix(_("A file without quotes cannot have its delimiter in a cell.")) from error
+        return codecs.BOM_UTF8 + file.getvalue().encode("utf-8", "replace")
+
+    def _head(self, delivered: BinaryIO, settings: CsvSettings) -> list[list[str]]:
+        """The rows up to that of the columns, and one for each that is passed over. Raises UnreadablePayload."""
+        found: list[list[str]] = []
+        for number, cells, _problem in islice(self._records(delivered, settings), settings.header_row):
+            if number > settings.header_row:
+                break
+            found += [["-"]] * (number - 1 - len(found)) + [cells]
+        return found + [["-"]] * settings.skip_rows
 
 
 Record = tuple[int, list[str], str]  # its number from 1, the cells, what is wrong with them

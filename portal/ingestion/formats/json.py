@@ -14,9 +14,10 @@ import jmespath
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from jmespath.exceptions import JMESPathError
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
-from portal.ingestion.adapter import UnreadablePayload
+from portal.host.settings import setting
+from portal.ingestion.adapter import CannotFix, UnreadablePayload
 from portal.ingestion.formats.base import Fields, Format, MappingSettings, Raw, encoding_of, seekable
 
 MOST_DEPTH = 5_000
@@ -29,8 +30,21 @@ class JsonSettings(MappingSettings):
     not to be read. A field that is not mentioned is under its own name.
     """
 
-    items_path: str = Field(default="items", max_length=200, pattern=r"^[^\s]*$")
-    paths: dict[Any, str] = {}
+    items_path: str = setting(
+        "items",
+        title=gettext_lazy("List in the document"),
+        help=gettext_lazy("Such as data.tasks. Empty: it is the list itself."),
+        max_length=200,
+        pattern=r"^[^\s]*$",
+    )
+    paths: dict[Any, str] = setting(
+        {},
+        title=gettext_lazy("Paths"),
+        help=gettext_lazy(
+            "Where in an object of the list a field is, such as assignee.email (JMESPath). A field that is not "
+            "listed is under its own name; one with nothing beside it is not read."
+        ),
+    )
 
     @field_validator("paths")
     @classmethod
@@ -66,6 +80,15 @@ class Json(Format):
             return json.dumps(cells, ensure_ascii=False, default=_plain)
         except RecursionError:
             return ""
+
+    def alone(self, text: str, delivered: BinaryIO, settings: JsonSettings) -> bytes:
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise CannotFix(_("This is not JSON (%(error)s).") % {"error": str(error)[:200]}) from error
+        steps = settings.items_path.split(".") if settings.items_path else []
+        around = "".join(f"{{{json.dumps(step)}:" for step in steps)
+        return f"{around}[{text}]{'}' * len(steps)}".encode("utf-8", "replace")  # its numbers stay as they are written
 
 
 def _plain(number: Decimal) -> float:

@@ -26,7 +26,7 @@ from typing import Any, BinaryIO, ClassVar, Generic, Literal, TypeVar, cast
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
-from pydantic import ValidationError, create_model
+from pydantic import Field, ValidationError, create_model
 
 from portal.ingestion.adapter import Adapter, AdapterSettings, Item, Rejection
 from portal.ingestion.checks import describe_error
@@ -83,6 +83,12 @@ class MappedAdapter(Adapter):
             maker.learn([row.made for row in portion if row.made is not None])
             for row in portion:
                 yield self._part(row, maker)
+
+    def why_not_fixed(self) -> str:
+        return self.format.why_not_fixed()
+
+    def alone(self, raw: str, delivered: BinaryIO, source: Source) -> bytes:
+        return self.format.alone(raw, delivered, self.settings_model.model_validate(source.settings))
 
     def _part(self, row: _Understood, maker: Maker[Any]) -> Item | Rejection:
         problem = row.problem
@@ -175,10 +181,15 @@ def _settings_model(name: str, kind: type[MappedAdapter], form: Format) -> type[
     bases = [one for one in (kind.kind_settings, form.settings_model) if one is not AdapterSettings]
     place: Any = form.place
     places: dict[str, Any] = {
-        form.mapping: (dict[fields, place], {}),
-        "fixed": (dict[fields, str], {}),
+        form.mapping: (dict[fields, place], _like(form, form.mapping)),
+        "fixed": (dict[fields, str], _like(form, "fixed")),
     }
     return create_model(name, __base__=cast("Any", tuple(bases)), __module__=kind.__module__, **places)
+
+
+def _like(form: Format, name: str) -> Any:
+    """A mapping without entries, in the words of the format."""
+    return Field(default={}, json_schema_extra=form.settings_model.model_fields[name].json_schema_extra)
 
 
 def _from(kind: Any, form: Any) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from pydantic import Field
+from django.utils.translation import gettext_lazy
 
+from portal.host.settings import setting
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.formats.base import Fields, MappingSettings
 
@@ -23,9 +24,28 @@ class TableSettings(MappingSettings):
     columns, 0 for a table without one. `skip_rows`: so many rows after it (units, say) are passed over.
     """
 
-    columns: dict[Any, Column] = {}
-    header_row: int = Field(default=1, ge=0, le=1000)
-    skip_rows: int = Field(default=0, ge=0, le=1000)
+    columns: dict[Any, Column] = setting(
+        {},
+        title=gettext_lazy("Columns"),
+        help=gettext_lazy(
+            'In which column a field is: its name or number. Several are one text: ["First", "Last"]. A field '
+            "that is not listed is in the column of its own name; one with nothing beside it is not read."
+        ),
+    )
+    header_row: int = setting(
+        1,
+        title=gettext_lazy("Row with the names"),
+        help=gettext_lazy("What is above is passed over. 0: there is none, columns go by number."),
+        ge=0,
+        le=1000,
+    )
+    skip_rows: int = setting(
+        0,
+        title=gettext_lazy("Rows to pass over"),
+        help=gettext_lazy("So many after the row with the names: units, say."),
+        ge=0,
+        le=1000,
+    )
 
 
 class Columns:

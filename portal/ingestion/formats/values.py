@@ -8,16 +8,17 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator
 
-from portal.ingestion.adapter import AdapterSettings
 from portal.ingestion.formats.locales import Writing
+
+if TYPE_CHECKING:
+    from portal.ingestion.formats.settings import ValueSettings
 
 # What lies outside is a slip of the source, and not every clock can tell it.
 EARLIEST, LATEST = 1970, 2999
@@ -49,51 +50,6 @@ def _known_zone(name: str) -> str:
 
 
 ZoneName = Annotated[str, AfterValidator(_known_zone)]  # of the IANA database, or ""
-
-
-def _is_date_format(text: str) -> bool:
-    day = datetime(2026, 11, 24)
-    try:
-        return datetime.strptime(day.strftime(text), text) == day
-    except (ValueError, re.error):
-        return False
-
-
-class ValueSettings(AdapterSettings):
-    """How the source writes. What is left empty is as usual in `locale` ("de", "et", "en-GB"), else plain.
-
-    `date_format` as Python's strptime reads it, several with "|" between. `decimal_comma`: 1.234,5 instead of
-    1234.5. `thousands`: what stands between groups of digits. `time_zone`: of times without one; by default the
-    organisation's.
-    """
-
-    locale: str = Field(default="", max_length=20)
-    decimal_comma: bool | None = None
-    thousands: str = Field(default="", max_length=1)
-    date_format: str = Field(default="", max_length=200)
-    time_zone: ZoneName = Field(default="", max_length=60)
-
-    @field_validator("locale")
-    @classmethod
-    def _known_locale(cls, value: str) -> str:
-        try:
-            if value:
-                Writing(value)
-        except ValueError as error:
-            raise ValueError(_("there is no language of this name; write it as de, et or en-GB")) from error
-        return value
-
-    @field_validator("date_format")
-    @classmethod
-    def _usable(cls, value: str) -> str:
-        for one in filter(None, (part.strip() for part in value.split("|"))):
-            if not _is_date_format(one):
-                raise ValueError(_("%(format)s is no format of a date; write it as %%d.%%m.%%Y") % {"format": one})
-        return value
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
 
 class Values:

@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import Field
 
+from portal.host.settings import setting
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.formats.archive import check_workbook
 from portal.ingestion.formats.base import Fields, Format, Raw, seekable
@@ -23,7 +23,9 @@ MOST_COLUMNS = 500
 class XlsxSettings(TableSettings):
     """`sheet`: the name of the sheet; by default the first."""
 
-    sheet: str = Field(default="", max_length=100)
+    sheet: str = setting(
+        "", title=gettext_lazy("Sheet"), help=gettext_lazy("Its name. Empty: the first."), max_length=100
+    )
 
 
 class Xlsx(Format):
@@ -49,6 +51,9 @@ class Xlsx(Format):
 
     def position(self, number: int) -> str:
         return _("row %(row)d") % {"row": number}
+
+    def why_not_fixed(self) -> str:
+        return _("A cell of a workbook is more than its text: a number, a day. Mend it there and deliver it again.")
 
     def shown(self, cells: Sequence[Any]) -> str:
         return "\t".join(_shown(cell) for cell in cells).rstrip("\t")

@@ -13,11 +13,11 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Length
-from django.utils.translation import get_language
 
 from portal.audience.access import access_of
 from portal.catalogue.models import Entry, Topic
 from portal.catalogue.querysets import EntryQuerySet
+from portal.languages import interface_language
 from search.beginnings import MINE, OWN_LANGUAGE, Beginning, Beginnings, Begun, Group, likeness, topic_pattern
 
 _CANDIDATES = 200  # of each group
@@ -111,7 +111,7 @@ def _tsquery(words: Sequence[Beginning], group: Group) -> str:
 
 
 def _ranked(rows: Sequence[_Candidate], asked: Beginnings) -> Begun:
-    mine, language = access_of(asked.person).departments, (get_language() or "").split("-")[0]
+    mine, language = access_of(asked.person).departments, interface_language()
     by_group: dict[str, list[tuple[float, _Candidate]]] = defaultdict(list)
     for row in rows:
         rank = 0.0 if row.group == _TOPICS else likeness(row.title, asked)

@@ -11,7 +11,7 @@ from search.engines.elastic.wording import Clause, Wording
 from search.facets import since
 from search.query import FACETS, TIMES, SearchRequest
 from search.terms import Query
-from search.weights import weights
+from search.weights import millis, weights
 
 _VALUES = 30  # counted of a facet
 _DEPARTMENTS = 5000  # all there are: what is below a department is added up
@@ -74,7 +74,7 @@ def _weighed(query: Clause, request: SearchRequest, now: datetime) -> Clause:
 def visibility(request: SearchRequest, now: datetime, excluded: Sequence[int]) -> tuple[list[Clause], list[Clause]]:
     """The rule of visibility as (filter, must_not)."""
     closed = gate.closed_for(request.person)
-    moment = _millis(now)
+    moment = millis(now)
     filters: list[Clause] = [
         {"terms": {"audience": sorted(audiences_of(request.person))}},
         {"range": {"gate": {"lte": closed.upto}}},
@@ -87,11 +87,6 @@ def visibility(request: SearchRequest, now: datetime, excluded: Sequence[int]) -
     if excluded:
         without.append({"terms": {"entry_id": sorted(excluded)}})
     return filters, without
-
-
-def _millis(moment: datetime) -> int:
-    """As dates may be written in a request, and shortest."""
-    return int(moment.timestamp() * 1000)
 
 
 def _chosen(request: SearchRequest, now: datetime) -> dict[str, Clause]:
@@ -107,7 +102,7 @@ def _chosen(request: SearchRequest, now: datetime) -> dict[str, Clause]:
     if request.types:
         found["type"] = {"terms": {"type": list(request.types)}}
     if request.time:
-        found["time"] = {"range": {"published_at": {"gte": _millis(since(request.time, now))}}}
+        found["time"] = {"range": {"published_at": {"gte": millis(since(request.time, now))}}}
     return found
 
 
@@ -115,7 +110,7 @@ def _counted(chosen: dict[str, Clause], now: datetime) -> Clause:
     """The matches of each facet's values, within all other choices; of all choices, and of all but kind and type."""
     values: Clause = {name: {"terms": {"field": _FIELDS[name], "size": _VALUES}} for name in FACETS if name != "time"}
     values["department"]["terms"]["size"] = _DEPARTMENTS
-    ranges = [{"key": time, "from": _millis(since(time, now))} for time in TIMES]
+    ranges = [{"key": time, "from": millis(since(time, now))} for time in TIMES]
     values["time"] = {"date_range": {"field": "published_at", "ranges": ranges}}
     alike = [name for name in FACETS if name not in chosen]  # counted within all choices, which are told once
     found = {name: _within(chosen, {name}) | {"aggs": {"values": values[name]}} for name in chosen}

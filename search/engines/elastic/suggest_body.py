@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
-
 from portal.audience.access import access_of
+from portal.languages import interface_language
 from search import beginnings
 from search.beginnings import Beginning, Beginnings, Begun, Group, topic_pattern
 from search.engines.elastic.body import visibility
@@ -93,7 +92,7 @@ def _elsewhere(word: Beginning, asked: Beginnings) -> list[Clause]:
 def _better(asked: Beginnings) -> list[Clause]:
     """What is not needed but counts."""
     mine = sorted(access_of(asked.person).departments)
-    language = (get_language() or "").split("-")[0]
+    language = interface_language()
     return [
         _constant(_begins("title.raw", asked.text), beginnings.WHOLE_TITLE),
         _constant({"terms": {"department": mine}}, beginnings.MINE),

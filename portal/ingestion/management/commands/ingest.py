@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
@@ -15,13 +16,15 @@ from django.utils import timezone
 from portal.ingestion import actions, adapters
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.fetch import FetchError
+from portal.ingestion.fixing import fix_rejected
 from portal.ingestion.inbox import open_body, receive
-from portal.ingestion.models import Delivery, Run, Source
+from portal.ingestion.models import Delivery, Run, Source, WriteBack
 from portal.ingestion.options import add_configuration, add_file, delivery_of, department_at, fields_of, source_of
 from portal.ingestion.preview import preview
 from portal.ingestion.pull import fetch_source, pull
-from portal.ingestion.reports import delivery_facts, history, rejected_items, source_facts
+from portal.ingestion.reports import delivery_facts, failed_write_backs, history, rejected_items, source_facts
 from portal.ingestion.runner import may_run, run
+from portal.ingestion.write_back import retry
 
 
 class Command(BaseCommand):
@@ -44,7 +47,12 @@ class Command(BaseCommand):
             self._verb(verbs, name, text).add_argument("receipt", nargs="?", default="", help="if several are held")
         self._verb(verbs, "receipt", "what became of a delivery").add_argument("receipt")
         self._verb(verbs, "rejected", "items that could not be used, and why")
+        fix = self._verb(verbs, "fix", "put a rejected item right and apply it")
+        fix.add_argument("number", type=int, help="its id in `ingest rejected`")
+        fix.add_argument("raw", help='what should have been delivered; "-" reads it from standard input')
         self._verb(verbs, "replay", "try failed deliveries and rejected items again")
+        back = self._verb(verbs, "write-backs", "what people did here and the source did not take")
+        back.add_argument("--retry", action="store_true", help="try them again")
         self._verb(verbs, "drop", "give up on the rejected items")
         self._verb(verbs, "pause", "neither pull nor apply; what is sent is kept")
         self._verb(verbs, "resume", "go on")
@@ -62,7 +70,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            result = getattr(self, f"_{options['verb']}")(options)
+            result = getattr(self, f"_{options['verb'].replace('-', '_')}")(options)
         except ValidationError as error:
             raise CommandError(_in_words(error)) from error
         except (adapters.NoSuchAdapter, FetchError, UnreadablePayload) as error:
@@ -160,11 +168,26 @@ class Command(BaseCommand):
     def _rejected(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         return rejected_items(source_of(options))
 
+    def _fix(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        item = source.rejected_items.filter(pk=options["number"]).first()
+        if item is None:
+            raise CommandError(f"There is no rejected item {options['number']}; see `ingest rejected {source.slug}`.")
+        raw = sys.stdin.read() if options["raw"] == "-" else options["raw"]
+        return {"slug": source.slug, "said": fix_rejected(item, raw, acting_person=None)}
+
     def _replay(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
         count = actions.replay(source, acting_person=None)
         _apply_waiting(source)
         return {"slug": source.slug, "deliveries": count, "still_rejected": len(rejected_items(source))}
+
+    def _write_backs(self, options: dict[str, Any]) -> Any:
+        source = source_of(options)
+        if not options["retry"]:
+            return failed_write_backs(source)
+        failed = source.write_backs.filter(state=WriteBack.State.FAILED)
+        return {"slug": source.slug, "retried": len([retry(one, acting_person=None) for one in failed])}
 
     def _drop(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)

@@ -16,7 +16,8 @@ from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.formats.base import Fields, Raw, encoding_of
 from portal.ingestion.formats.csv import Csv, CsvSettings
 from portal.ingestion.formats.json import Json, JsonSettings
-from portal.ingestion.formats.values import Values, ValueSettings
+from portal.ingestion.formats.settings import ValueSettings
+from portal.ingestion.formats.values import Values
 from portal.ingestion.formats.xlsx import Xlsx, XlsxSettings
 from tests.suites import files
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from portal.ingestion.formats.values import RowError, Values, ValueSettings
+from portal.ingestion.formats.settings import ValueSettings
+from portal.ingestion.formats.values import RowError, Values
 
 LANGUAGES = ("en", "en-GB", "et", "sv", "nl", "de", "de-CH", "fr", "hi")
 

@@ -1,0 +1,118 @@
+"""All sources, with how each is doing; and one source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from portal.audience.describe import describe
+from portal.ingestion import adapters
+from portal.ingestion.console.access import for_central_it, of_a_source, of_source, titled
+from portal.ingestion.console.states import State, counts_in_words, next_runs, state_of
+from portal.ingestion.models import Delivery, RejectedItem, Source
+from portal.ingestion.reports import source_facts
+
+PAGE = 50
+LONG = 8  # from so many on the list can be searched
+TROUBLE = (
+    ~Q(last_error="")
+    | Q(deliveries__state__in=(Delivery.State.FAILED, Delivery.State.HELD))
+    | Q(rejected_items__state=RejectedItem.State.OPEN)
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A source with what an operator needs of it."""
+
+    source: Source
+    state: State
+    adapter: str
+    facts: dict[str, Any]
+    held: int
+
+    @property
+    def last(self) -> str:
+        """What the last run did."""
+        run = self.facts["last_run"]
+        return counts_in_words(run) if run else ""
+
+
+@for_central_it
+def sources(request: HttpRequest) -> HttpResponse:
+    """All of them, found by name (`q`), or those that need somebody (`show=trouble`)."""
+    asked, show = request.GET.get("q", "").replace("\x00", "").strip()[:100], request.GET.get("show", "")
+    found = Source.objects.select_related("department").order_by("name", "slug")
+    number = found.count()
+    if asked:
+        found = found.filter(Q(name__icontains=asked) | Q(slug__icontains=asked) | Q(adapter__icontains=asked))
+    if show == "trouble":
+        found = found.filter(pk__in=Source.objects.filter(TROUBLE).values("pk"))
+    page = Paginator(found, PAGE).get_page(request.GET.get("p"))
+    context = titled(
+        _("Sources"),
+        rows=rows_of(list(page.object_list)),
+        page=page,
+        number=number,
+        searched=bool(asked or show),
+        searchable=number >= LONG or bool(asked or show),
+        q=asked,
+        show=show,
+        kept=urlencode({"q": asked, "show": show}),
+        adapters=choices(),
+    )
+    return render(request, "ingestion/sources.html", context)
+
+
+def rows_of(listed: list[Source]) -> list[Row]:
+    """Three queries, whatever the number."""
+    ids = [source.pk for source in listed]
+    facts = {one["slug"]: one for one in source_facts(Source.objects.filter(pk__in=ids))}
+    held = held_of(Source.objects.filter(pk__in=ids))
+    return [_row(one, facts[one.slug], held.get(one.pk, 0)) for one in listed]
+
+
+def _row(source: Source, facts: dict[str, Any], held: int) -> Row:
+    return Row(source, state_of(source, held=held), adapter_title(source.adapter), facts, held)
+
+
+def held_of(found: QuerySet[Source]) -> dict[int, int]:
+    """Source id -> how many of its deliveries wait for somebody."""
+    held = Delivery.objects.filter(source__in=found, state=Delivery.State.HELD)
+    return dict(held.order_by().values_list("source").annotate(Count("pk")))
+
+
+def adapter_title(slug: str) -> str:
+    known = adapters.every().get(slug)
+    return str(known[0].title) if known else slug
+
+
+def choices() -> list[tuple[str, str]]:
+    """(slug, title) of the adapters there are, by title."""
+    found = [(slug, str(adapter.title)) for slug, (adapter, _plugin) in adapters.every().items()]
+    return sorted(found, key=lambda one: one[1].casefold())
+
+
+@of_a_source
+def source_page(request: HttpRequest, source: Source) -> HttpResponse:
+    """One source: how it is doing, how it is set, and what can be done."""
+    row = rows_of([source])[0]
+    context = of_source(
+        source,
+        _("Overview"),
+        "source_page",
+        row=row,
+        audience=describe(source.audience_expression),
+        next_runs=next_runs(source.schedule) if not source.paused else [],
+        webhook=request.build_absolute_uri(reverse("ingest", args=[source.slug])),
+        has_token=bool(source.sealed_token),
+    )
+    return render(request, "ingestion/source.html", context)

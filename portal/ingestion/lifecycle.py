@@ -1,0 +1,76 @@
+"""Running a source by hand, and the end of one. Actors are keyword-only; each function is one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import PROTECT
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.audit import record
+from portal.ingestion.actions import may_manage_sources
+from portal.ingestion.models import Source
+from portal.people.models import Person
+
+
+def require(person: Person | None) -> None:
+    """Raises PermissionDenied for everybody but central IT."""
+    if not may_manage_sources(person):
+        raise PermissionDenied(_("Sources are kept by central IT; ask there."))
+
+
+@transaction.atomic
+def run_now(source: Source, *, acting_person: Person | None) -> int:
+    """Hands the source to the worker: it is fetched within seconds, and what waits is tried. How many wait.
+
+    Raises ValidationError if there is nothing to do, or nobody who may do it.
+    """
+    require(acting_person)
+    if source.paused:
+        raise ValidationError(_("The source is paused; resume it first."))
+    waiting = source.deliveries.waiting().update(retry_at=None)
+    if source.pull_from:
+        Source.objects.filter(pk=source.pk).update(next_run_at=timezone.now())
+    elif not waiting:
+        raise ValidationError(_("Nothing is fetched from this source, and nothing that it sent waits."))
+    record("source.run", source, acting_person=acting_person, data={"now": True, "waiting": waiting})
+    return waiting
+
+
+def hangs_on(source: Source) -> list[str]:
+    """What keeps a source from being deleted, in words: "120 tasks"; empty if it can be. One query a kind."""
+    found = []
+    for relation in source._meta.get_fields(include_hidden=True):
+        if getattr(relation, "on_delete", None) is not PROTECT or not relation.auto_created:
+            continue
+        model: Any = relation.related_model
+        if number := model._base_manager.filter(**{relation.field.name: source}).count():  # type: ignore[union-attr]
+            name = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
+            found.append(f"{number} {name}")
+    return found
+
+
+@transaction.atomic
+def delete_source(source: Source, *, acting_person: Person | None) -> None:
+    """With what it sent and its history. Raises ValidationError while anything hangs on it, PermissionDenied."""
+    require(acting_person)
+    if found := hangs_on(source):
+        told = _("%(things)s came from this source and would be gone; pause it instead.")
+        raise ValidationError(capfirst(told % {"things": ", ".join(found)}))
+    record("source.delete", source, acting_person=acting_person, data={"slug": source.slug, "name": source.name})
+    source.delete()
+
+
+def in_words(waiting: int) -> str:
+    """What run_now has set going."""
+    if not waiting:
+        return _("It is fetched by the worker within seconds.")
+    text = ngettext(
+        "The worker is at it: %(number)d delivery waits.", "The worker is at it: %(number)d deliveries wait.", waiting
+    )
+    return text % {"number": waiting}

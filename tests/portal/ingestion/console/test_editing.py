@@ -1,0 +1,286 @@
+"""Adding and changing a source: one form made of what its adapter and its transport say can be set."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from plugins.tasks.models import Task
+from portal.audience.expressions import EVERYONE, any_of, excluding
+from portal.ingestion import actions
+from portal.ingestion.models import Record, Source
+from portal.testing.adapters import deliver
+from tests.e2e.site import form_fields
+from tests.portal.ingestion.console.conftest import BAD, GOOD, HEAD, text
+
+ADD = "/admin/sources/add/tasks.csv/"
+EDIT = "/admin/sources/source/todo/edit/"
+
+
+def form_of(client, address):
+    """What the page's form would send untouched, as lists."""
+    html = text(client.get(address)).partition('class="source-form"')[2]
+    fields = {name: [unescape(value)] for name, value in form_fields(html).items() if name not in ("more", "test")}
+    for name in ("setting-columns", "setting-fixed", "setting-paths"):
+        keys = re.findall(rf'<select name="{name}-key".*?</select>', html, re.DOTALL)
+        if keys:
+            fields[f"{name}-key"] = [unescape((re.findall(r'value="([^"]+)" selected', k) or [""])[0]) for k in keys]
+            values = re.findall(rf'name="{name}-value" value="([^"]*)"', html)
+            fields[f"{name}-value"] = [unescape(value) for value in values]
+    for name, lines in re.findall(r'<textarea\b[^>]*\bname="([^"]*)"[^>]*>(.*?)</textarea>', html, re.DOTALL):
+        fields[name] = [unescape(lines).lstrip("\n")]
+    return fields
+
+
+def new(client, department, **fields):
+    given = {"name": ["the list"], "slug": ["list"], "department": [str(department.pk)]}
+    return (
+        form_of(client, ADD)
+        | given
+        | {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+    )
+
+
+@pytest.fixture
+def fields(as_ida, emergency, bob):
+    return new(as_ida, emergency)
+
+
+def test_first_the_adapter_is_chosen_with_what_a_delivery_means(as_ida):
+    html = text(as_ida.get("/admin/sources/add/"))
+    assert 'href="/admin/sources/add/tasks.csv/"' in html
+    assert "Tasks from CSV" in html
+    assert "what is absent from it counts as gone" in html
+
+
+def test_every_setting_of_adapter_and_transport_has_a_field_with_a_help(as_ida):
+    html = text(as_ida.get(ADD))
+    for name in ("columns-key", "fixed-value", "header_row", "delimiter", "decimal_comma", "done_states", "locale"):
+        assert f'name="setting-{name}"' in html, name
+    for name in ("login", "pages", "max_seconds", "token_url", "order"):
+        assert f'name="transport-{name}"' in html, name
+    assert "In which column a field is" in html
+    assert "From 0 to 1000." in html
+    assert '<option value="assignee">' in html
+
+
+def test_a_source_is_added_and_its_secret_is_shown_once(as_ida, ida, fields, emergency):
+    fields |= {
+        "setting-delimiter": [";"],
+        "setting-columns-key": ["title", "due", "assignee"],
+        "setting-columns-value": ["Was", "4", '["Vorname", "Name"]'],
+        "setting-done_states": ["done\nfertig"],
+        "setting-decimal_comma": ["true"],
+        "pull_from": ["lab/list.csv"],
+        "schedule": ["*/15 * * * *"],
+        "allowed_hosts": ["Intern.example:8080"],
+        "stale_after": ["90"],
+        "transport-max_seconds": ["10"],
+        "token": ["geheim-42"],
+    }
+    answer = as_ida.post(ADD, fields)
+    source = Source.objects.get()
+    assert source.secrets[0] in text(answer)
+    assert "geheim" not in text(answer)
+    assert "no-store" in answer["Cache-Control"]
+    assert source.settings["delimiter"] == ";"
+    assert source.settings["columns"] == {"title": "Was", "due": "4", "assignee": ["Vorname", "Name"]}
+    assert source.settings["done_states"] == ["done", "fertig"]
+    assert source.settings["decimal_comma"] is True
+    assert source.transport == {"max_seconds": 10}
+    assert source.allowed_hosts == ["intern.example:8080"]
+    assert (source.stale_after, source.token, source.department) == (90, "geheim-42", emergency)
+    assert source.audience_key == ""
+    for address in (
+        "/admin/sources/source/list/",
+        "/admin/sources/source/list/edit/",
+        "/admin/sources/source/list/secret/",
+    ):
+        assert source.secrets[0] not in text(as_ida.get(address))
+        assert "geheim" not in text(as_ida.get(address))
+
+
+def test_what_does_not_fit_stands_at_its_field_and_nothing_typed_is_lost(as_ida, fields):
+    fields |= {
+        "setting-header_row": ["many"],
+        "setting-delimiter": [";;"],
+        "setting-columns-key": ["title", ""],
+        "setting-columns-value": ["Was", "Wer"],
+        "transport-pages": ["cursor"],
+        "schedule": ["often"],
+        "name": [""],
+        "token": ["geheim-42"],
+    }
+    answer = as_ida.post(ADD, fields)
+    html = text(answer)
+    assert answer.status_code == 422
+    assert not Source.objects.exists()
+    assert "Row 2: choose what “Wer” is for." in html
+    assert 'value="Wer"' in html
+    assert re.search(r'<input[^>]*name="schedule"[^>]*value="often"', html)
+    assert "geheim" not in html
+    assert 'href="#id_name"' in html
+    fields |= {"setting-columns-value": ["Was", ""], "name": ["x"]}
+    html = text(as_ida.post(ADD, fields))
+    for words in ("Give a whole number.", "At most 1 characters.", "with login token and pages cursor"):
+        assert words in html, words
+    assert 'href="#id_setting-header_row"' in html
+
+
+def test_what_the_action_refuses_stands_at_its_field(as_ida, fields):
+    html = text(as_ida.post(ADD, fields | {"schedule": ["often"], "pull_from": ["ftp://x/"], "allowed_hosts": ["a b"]}))
+    assert "This is not a schedule" in html
+    assert "Only addresses that begin with http" in html
+    assert "a b is not a host" in html
+    assert html.count("w-field__errors-icon") >= 3
+
+
+def test_more_rows_are_there_without_a_script_and_without_complaint(as_ida, fields):
+    fields |= {"setting-columns-key": ["title", "due", "url"], "setting-columns-value": ["A", "B", "C"], "name": [""]}
+    answer = as_ida.post(ADD, fields | {"more": ["1"]})
+    assert text(answer).count('name="setting-columns-key"') == 6
+    assert 'value="C"' in text(answer)
+    assert "Nothing was saved yet" not in text(answer)
+    assert answer.status_code == 200
+
+
+def test_an_untouched_form_changes_nothing(tasks, as_ida):
+    settings = {
+        "delimiter": "\t",
+        "columns": {"due": 4, "title": ["a", 2], "url": ""},
+        "thousands": " ",
+        "locale": "de",
+    }
+    actions.update_source(
+        tasks, settings=settings, transport={"login": "password", "username": "me"}, token="t", acting_person=None
+    )
+    before = Source.objects.values().get()
+    answer = as_ida.post(EDIT, form_of(as_ida, EDIT), follow=True)
+    assert "Nothing was changed." in text(answer)
+    assert Source.objects.values().get() == before
+
+
+def test_only_what_changed_is_saved_and_the_secret_stays_or_goes(tasks, as_ida):
+    actions.update_source(tasks, token="geheim-42", acting_person=None)
+    given = form_of(as_ida, EDIT)
+    assert "slug" not in given
+    assert as_ida.post(EDIT, given | {"name": ["another name"]}).status_code == 302
+    tasks.refresh_from_db()
+    assert (tasks.name, tasks.token) == ("another name", "geheim-42")
+    as_ida.post(EDIT, given | {"token": ["neu"]})
+    tasks.refresh_from_db()
+    assert tasks.token == "neu"
+    answer = as_ida.post(EDIT, given | {"token": ["x"], "token_remove": ["on"]})
+    assert "Give a new secret, or remove the one there is." in text(answer)
+    as_ida.post(EDIT, given | {"token_remove": ["on"]})
+    tasks.refresh_from_db()
+    assert tasks.token == ""
+
+
+def test_the_audience_is_chosen_as_for_pages(tasks, as_ida, laboratory):
+    given = form_of(as_ida, EDIT)
+    answer = as_ida.post(EDIT, given | {"audience_kind": ["chosen"]})
+    assert "Choose below whom its items are for." in text(answer)
+    chosen = {"audience_kind": ["chosen"], "audience_departments": [str(laboratory.pk)]}
+    as_ida.post(EDIT, given | chosen)
+    tasks.refresh_from_db()
+    assert tasks.audience_expression == any_of(f"department:{laboratory.pk}")
+    as_ida.post(EDIT, given | {"audience_kind": ["chosen"], "audience_everyone": ["on"]})
+    tasks.refresh_from_db()
+    assert tasks.audience_expression == EVERYONE
+    as_ida.post(EDIT, given | {"audience_kind": ["home"]})
+    tasks.refresh_from_db()
+    assert tasks.audience_key == ""
+
+
+def test_an_audience_that_the_lists_cannot_say_is_kept(tasks, as_ida):
+    odd = excluding(EVERYONE, "role:nurse")
+    actions.update_source(tasks, audience=odd, acting_person=None)
+    as_ida.post(EDIT, form_of(as_ida, EDIT) | {"name": ["new"]})
+    tasks.refresh_from_db()
+    assert (tasks.audience_expression, tasks.name) == (odd, "new")
+
+
+def test_the_next_runs_of_a_schedule_are_told(tasks, as_ida):
+    given = form_of(as_ida, EDIT) | {"schedule": ["0 6 * * *"], "pull_from": ["a.csv"], "more": ["1"]}
+    assert text(as_ida.post(EDIT, given)).count("6 a.m.") == 3
+
+
+def upload(body=HEAD + GOOD + BAD):
+    return SimpleUploadedFile("list.csv", body, content_type="text/csv")
+
+
+def test_a_new_source_is_tried_before_it_is_saved(as_ida, fields):
+    fields |= {"setting-delimiter": [";"], "test": ["1"], "file": upload()}
+    html = text(as_ida.post(ADD, fields))
+    assert "Read from the file list.csv. Nothing was written." in html
+    assert "1 item is new." in html
+    assert "1 item cannot be used." in html
+    assert "row 3" in html
+    assert "title: Water the plants" in html
+    assert not Source.objects.exists()
+    assert not Task.objects.exists()
+    assert 'value="the list"' in html
+
+
+def test_a_change_is_tried_before_it_is_saved(tasks, as_ida):
+    deliver(tasks, HEAD + GOOD + b"9;Old;bob;\n")
+    given = form_of(as_ida, EDIT) | {"setting-fixed-key": ["title"], "setting-fixed-value": ["All the same"]}
+    before = list(Record.objects.values())
+    html = text(as_ida.post(EDIT, given | {"test": ["1"], "file": upload(HEAD + GOOD)}))
+    assert "1 item changes." in html
+    assert "1 item is gone at the source. (9)" in html
+    tasks.refresh_from_db()
+    assert tasks.settings["fixed"] == {}
+    assert list(Record.objects.values()) == before
+
+
+def test_trying_tells_what_is_in_the_way(tasks, as_ida, fields, settings):
+    assert "choose a file to try" in text(as_ida.post(ADD, fields | {"test": ["1"]}))
+    html = text(as_ida.post(ADD, fields | {"test": ["1"], "pull_from": ["no/such.csv"]}))
+    assert "It cannot be read:" in html
+    assert "no/such.csv" in html
+    html = text(as_ida.post(ADD, fields | {"test": ["1"], "pull_from": ["http://10.0.0.1/x"]}))
+    assert "inside a private network" in html
+    html = text(as_ida.post(ADD, fields | {"test": ["1"], "file": upload(b"\xff\xfe\xfa")}))
+    assert "It cannot be read:" in html
+    huge = upload(b"x" * (5 * 1024 * 1024 + 1))
+    assert "Up to 5 MB are tried here" in text(as_ida.post(ADD, fields | {"test": ["1"], "file": huge}))
+
+
+def test_a_saved_source_is_tried_on_its_own_page(tasks, as_ida, local):
+    page = "/admin/sources/source/todo/test/"
+    deliver(tasks, HEAD + GOOD)
+    html = text(as_ida.post(page))
+    assert "Read from what was sent last" in html
+    assert "1 item stays as it is." in html
+    assert "1 item cannot be used." in text(as_ida.post(page, {"file": upload()}))
+
+
+def test_a_fetch_inside_a_request_is_bounded(tasks):
+    from portal.ingestion.console.trying import MEGABYTES, SECONDS, _bounded
+
+    tasks.transport = {"max_seconds": 300, "max_megabytes": 1000}
+    how = _bounded(tasks).transport_settings
+    assert (how.max_seconds, how.max_megabytes) == (SECONDS, MEGABYTES)
+
+
+def test_the_form_asks_the_same_whatever_there_is(tasks, as_ida, emergency):
+    from tests import factories
+
+    def count():
+        with CaptureQueriesContext(connection) as captured:
+            as_ida.get(EDIT)
+        return len([query for query in captured if "audience_stamp" not in query["sql"]])
+
+    count()
+    few = count()
+    for _number in range(20):
+        factories.department(parent=emergency)
+    count()
+    assert count() == few

@@ -1,0 +1,169 @@
+"""Running, pausing, replaying, deleting; secrets; rejected items read, mended, dropped. Each by POST, each audited."""
+
+from __future__ import annotations
+
+import pytest
+from wagtail.models import ModelLogEntry
+
+from plugins.tasks.models import Task
+from portal.ingestion import actions, pull, runner
+from portal.ingestion.models import Delivery, RejectedItem, Source
+from portal.testing.adapters import deliver, make_source
+from tests.portal.ingestion.console.conftest import BAD, GOOD, HEAD, text
+
+ONE = "/admin/sources/source/todo/"
+
+
+def post(client, name, **fields):
+    return client.post(f"{ONE}{name}/", fields, follow=True)
+
+
+def audited(person, **data):
+    found = ModelLogEntry.objects.filter(user=person, action__startswith="folkmoot.source.")
+    return found.filter(**{f"data__{name}": value for name, value in data.items()}).exists()
+
+
+def test_run_now_hands_over_to_the_worker(tasks, as_ida, ida, settings):
+    folder = settings.FOLKMOOT_DROP_DIR / "list.csv"
+    actions.update_source(tasks, pull_from="list.csv", acting_person=None)
+    folder.write_bytes(HEAD + GOOD)
+    assert pull.run_due() == 0  # without a schedule nothing is due
+    answer = post(as_ida, "run")
+    assert "fetched by the worker within seconds" in text(answer)
+    assert not Delivery.objects.exists()  # nothing is fetched inside the request
+    assert pull.run_due() == 1
+    assert runner.run_waiting() == 1
+    assert Task.objects.get().title == "Water the plants"
+    assert pull.run_due() == 0
+    assert audited(ida, now=True)
+
+
+def test_a_failing_run_by_hand_is_told_and_not_tried_for_ever(tasks, as_ida):
+    actions.update_source(tasks, pull_from="nothing.csv", acting_person=None)
+    post(as_ida, "run")
+    assert pull.run_due() == 1
+    tasks.refresh_from_db()
+    assert "nothing.csv" in tasks.last_error
+    assert tasks.next_run_at is None
+    assert "failing" in text(as_ida.get(ONE))
+
+
+def test_run_now_has_what_waits_applied_at_once(tasks, as_ida):
+    deliver(tasks, HEAD + GOOD)
+    Delivery.objects.update(state="waiting", retry_at="2999-01-01T00:00Z")
+    assert "1 delivery waits" in text(post(as_ida, "run"))
+    assert runner.run_waiting() == 1
+
+
+def test_run_now_says_what_keeps_it_from_running(tasks, as_ida):
+    assert "Nothing is fetched from this source" in text(post(as_ida, "run"))
+    actions.pause_source(tasks, acting_person=None)
+    assert "resume it first" in text(post(as_ida, "run"))
+
+
+def test_pause_and_resume(tasks, as_ida, ida):
+    post(as_ida, "pause")
+    assert Source.objects.get().paused
+    assert "Resume" in text(as_ida.get(ONE))
+    post(as_ida, "resume")
+    assert not Source.objects.get().paused
+    assert audited(ida, paused=True)
+
+
+def test_replay_puts_what_failed_back_in_the_queue(tasks, as_ida):
+    deliver(tasks, HEAD + BAD)
+    assert "Try again what failed" in text(as_ida.get(ONE))
+    assert "1 delivery is tried again." in text(post(as_ida, "replay"))
+    assert Delivery.objects.get().state == "waiting"
+
+
+def test_a_source_that_anything_hangs_on_is_not_deleted_and_says_what(tasks, as_ida):
+    deliver(tasks, HEAD + GOOD)
+    html = text(as_ida.get(f"{ONE}delete/"))
+    assert "1 task" in html
+    assert "Pause it instead" in html
+    assert "pause it instead" in text(post(as_ida, "delete"))
+    assert Source.objects.exists()
+
+
+def test_a_source_without_anything_is_deleted_after_asking(tasks, as_ida, ida):
+    deliver(tasks, HEAD + BAD)
+    assert "Delete it" in text(as_ida.get(f"{ONE}delete/"))
+    assert Source.objects.exists()
+    assert "the task list is deleted." in text(post(as_ida, "delete"))
+    assert not Source.objects.exists()
+    assert audited(ida, slug="todo")
+
+
+@pytest.mark.parametrize(("change", "kept"), [("rotate", 2), ("reset", 1)])
+def test_a_new_push_secret_needs_a_second_look_and_is_shown_once(tasks, as_ida, ida, change, kept):
+    old = tasks.secrets[0]
+    asked = post(as_ida, "secret", change=change)
+    assert "Are you sure?" in text(asked)
+    tasks.refresh_from_db()
+    assert tasks.secrets == [old]
+    answer = post(as_ida, "secret", change=change, sure="1")
+    tasks.refresh_from_db()
+    assert len(tasks.secrets) == kept
+    assert tasks.secrets[0] in text(answer)
+    assert old not in text(answer)
+    assert "X-Folkmoot-Signature" in text(answer)
+    assert tasks.secrets[0] not in text(as_ida.get(f"{ONE}secret/"))
+    assert audited(ida, secret="rotated" if change == "rotate" else "reset")
+
+
+def test_a_rejected_item_is_read_as_delivered_mended_and_gone_from_the_list(tasks, as_ida):
+    deliver(tasks, HEAD + GOOD + BAD)
+    item = RejectedItem.objects.get()
+    page = f"{ONE}rejected/{item.pk}/"
+    html = text(as_ida.get(page))
+    assert html.count("2,Count the beds,bob,soon") == 2
+    html = text(as_ida.post(page, {"raw": "2,Count the beds,bob,later"}))
+    assert "later" in html
+    assert RejectedItem.objects.get().state == "open"
+    assert as_ida.post(page, {"raw": ""}).status_code == 422
+    answer = as_ida.post(page, {"raw": "2,Count the beds,bob,2026-12-02\r\n"}, follow=True)
+    assert "2 went in." in text(answer)
+    assert "Everything it sent could be used." in text(answer)
+    assert Task.objects.get(external_id="2").title == "Count the beds"
+    assert "mended by hand" in text(as_ida.get(f"{ONE}rejected/?show=all"))
+    assert "This was settled" in text(as_ida.get(page))
+
+
+def test_what_was_delivered_is_shown_as_text(tasks, as_ida):
+    deliver(tasks, HEAD + b"<script>alert(1)</script>;x;bob;soon\n")
+    item = RejectedItem.objects.get()
+    for address in (f"{ONE}rejected/", f"{ONE}rejected/{item.pk}/", f"{ONE}history/"):
+        assert "<script>alert" not in text(as_ida.get(address))
+
+
+def test_rejected_items_are_dropped_and_tried_again_in_bulk(tasks, as_ida, ida):
+    deliver(tasks, HEAD + BAD + b"3;x;bob;never\n4;y;bob;no\n")
+    first, *_others = RejectedItem.objects.order_by("pk")
+    assert "Choose items first." in text(post(as_ida, "rejected", drop="1"))
+    assert "1 item is dropped." in text(post(as_ida, "rejected", drop="1", item=str(first.pk)))
+    assert RejectedItem.objects.filter(state="open").count() == 2
+    assert "1 delivery is read again." in text(post(as_ida, "rejected", retry="1", all="1"))
+    assert Delivery.objects.get().state == "waiting"
+    assert "2 items are dropped." in text(post(as_ida, "rejected", drop="1", all="1"))
+    assert audited(ida, dropped=2)
+
+
+def test_items_of_another_source_are_not_touched(tasks, emergency, as_ida):
+    other = make_source("tasks.csv", slug="other", department=emergency, settings={"delimiter": ";"})
+    deliver(other, HEAD + BAD)
+    item = RejectedItem.objects.get()
+    assert as_ida.get(f"{ONE}rejected/{item.pk}/").status_code == 404
+    assert "0 items are dropped." in text(post(as_ida, "rejected", drop="1", item=str(item.pk)))
+    receipt = other.deliveries.get().receipt
+    assert as_ida.get(f"{ONE}deliveries/{receipt}/").status_code == 404
+
+
+def test_a_delivery_tells_receipt_size_state_and_its_runs(tasks, as_ida):
+    run = deliver(tasks, HEAD + GOOD + BAD)
+    html = text(as_ida.get(f"{ONE}deliveries/"))
+    assert str(run.delivery.receipt) in html
+    assert "applied" in html
+    html = text(as_ida.get(f"{ONE}deliveries/{run.delivery.receipt}/"))
+    assert "1 new, 1 rejected" in html
+    assert "row 3" in html
