@@ -63,7 +63,7 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
         return self.filter(person=None, name="")
 
     def for_lists(self) -> ShiftQuerySet:
-        return self.select_related("person", "department").order_by("starts_at", "pk")
+        return self.select_related("person", "department", "source").order_by("starts_at", "pk")
 
 
 class Shift(models.Model):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from plugins.rosters.models import Shift
 from portal.host import QuickAnswer, QuickAnswers, QuickQuestion
+from portal.ingestion.freshness import freshness
 from portal.people.models import Person
 
 # English, Estonian, Swedish, Dutch, German.
@@ -33,9 +34,10 @@ def my_next_shift(person: Person, question: QuickQuestion) -> Iterator[QuickAnsw
     if question.rest:
         return
     mine = Shift.objects.of(person).standing().from_now(timezone.now())
-    shift = mine.for_lists().select_related("source").first()
+    shift = mine.for_lists().first()
     if shift is None:
         return
+    fresh = freshness(shift.source)
     running = shift.starts_at <= timezone.now()
     yield QuickAnswer(
         title=_("Your present shift") if running else _("Your next shift"),
@@ -43,8 +45,10 @@ def my_next_shift(person: Person, question: QuickQuestion) -> Iterator[QuickAnsw
         url=shift.get_absolute_url(),
         detail=f"{shift.title} · {shift.department.name}",
         icon="calendar",
-        source=shift.source.name,
-        read_at=shift.read_at,
+        source=fresh.source,
+        read_at=fresh.read_at,
+        state="stale" if fresh.stale else "",
+        state_text=_("late") if fresh.stale else "",
     )
 
 

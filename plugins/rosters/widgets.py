@@ -13,6 +13,7 @@ from plugins.rosters.slots import on_duty_html
 from plugins.rosters.week import Week, days_of
 from portal.audience.access import access_of
 from portal.host import Widget
+from portal.ingestion.freshness import sources_of
 
 
 def my_week(request: HttpRequest) -> str:
@@ -22,13 +23,15 @@ def my_week(request: HttpRequest) -> str:
     shifts = list(mine.around(week.monday, week.sunday).for_lists())
     if not shifts and not mine.exists():
         return ""
-    return render_to_string("rosters/my_week.html", {"days": days_of(week, shifts)})
+    return render_to_string("rosters/my_week.html", {"days": days_of(week, shifts), "fresh": sources_of(shifts)})
 
 
 def on_duty(request: HttpRequest) -> str:
     """Who works now in the reader's primary department, and who comes next."""
     shifts = Shift.objects.visible_to(request.user).filter(department=access_of(request.user).primary)
-    return on_duty_html(request, on_duty_shifts(shifts, timezone.now()))
+    found = on_duty_shifts(shifts, timezone.now())
+    html = on_duty_html(request, found)
+    return html + render_to_string("components/sources.html", {"fresh": sources_of(found)}) if html else ""
 
 
 widgets = [

@@ -73,12 +73,11 @@ class WriteBackSerializer(serializers.ModelSerializer[WriteBack]):
 class TaskDetailSerializer(TaskSerializer):
     """One task: also how its system calls its state, as of when that was read, and what it takes from here."""
 
-    read_at = serializers.DateTimeField(source="source.last_success_at", read_only=True, allow_null=True)
     operations = serializers.SerializerMethodField()
     write_backs = serializers.SerializerMethodField()
 
     class Meta(TaskSerializer.Meta):
-        fields = [*TaskSerializer.Meta.fields, "status", "read_at", "operations", "write_backs"]
+        fields = [*TaskSerializer.Meta.fields, "status", "operations", "write_backs"]
 
     def get_operations(self, task: Task) -> list[str]:
         return [] if task.missing_since else sorted(operations_of(task.source))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -38,6 +38,12 @@ def freshness(source: Source) -> Freshness:
 def freshness_of(source_ids: Iterable[int]) -> dict[int, Freshness]:
     """Of many sources by id; one query."""
     return {source.pk: freshness(source) for source in Source.objects.filter(pk__in=set(source_ids))}
+
+
+def sources_of(rows: Iterable[Any]) -> list[Freshness]:
+    """Of the sources of rows that come with theirs (`row.source`), each once, by name; no query."""
+    found = {row.source_id: row.source for row in rows}
+    return sorted((freshness(source) for source in found.values()), key=lambda one: one.source)
 
 
 def freshness_of_entries(entries: Iterable[Entry]) -> dict[int, Freshness]:
