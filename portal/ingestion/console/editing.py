@@ -92,7 +92,8 @@ def _form(request: HttpRequest, adapter: str, source: Source | None) -> SourceFo
 
 
 def _try(form: SourceForm, source: Source, fields: dict[str, Any]) -> Trial:
-    """Raises ValidationError."""
+    """Raises ValidationError. Whom to tell is kept beside the source, and changes nothing of what it reads."""
+    fields = {name: value for name, value in fields.items() if name != "told"}
     return try_out(actions.as_if(source, fields), form.cleaned_data.get("file"))
 
 
