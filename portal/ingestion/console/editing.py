@@ -101,6 +101,8 @@ def _shown(request: HttpRequest, form: SourceForm, context: dict[str, Any], tria
     """The form, with all that was typed but secrets and files."""
     if "more" in request.POST:
         form = _unbound_errors(form)
+    if request.POST.get("token"):
+        form["token"].help_text = _("It is not shown again: type it once more before you save.")
     schedule = str(form["schedule"].value() or "")
     context |= {"form": form, "trial": trial, "next_runs": next_runs(schedule), "seconds": SECONDS}
     return render(request, "ingestion/edit.html", context, status=422 if form.is_bound and form.errors else 200)

@@ -124,6 +124,7 @@ def test_what_does_not_fit_stands_at_its_field_and_nothing_typed_is_lost(as_ida,
     assert 'value="Wer"' in html
     assert re.search(r'<input[^>]*name="schedule"[^>]*value="often"', html)
     assert "geheim" not in html
+    assert "type it once more" in html
     assert 'href="#id_name"' in html
     fields |= {"setting-columns-value": ["Was", ""], "name": ["x"]}
     html = text(as_ida.post(ADD, fields))
