@@ -21,8 +21,8 @@ from bench.report import BROKEN, Row
 from bench.run import Bench
 from bench.worker import Failed
 
-SCENARIOS = ("start_page", "timeline", "search", "gate", "quality", "ingest")
-SIZELESS = {"quality", "ingest"}  # each works on a database of its own
+SCENARIOS = ("start_page", "timeline", "search", "gate", "quality", "ingest", "rosters")
+SIZELESS = {"quality", "ingest", "rosters"}  # each works on a database of its own
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:

@@ -12,23 +12,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from bench.config import ROOT, Services
+from bench.config import ROOT
 from bench.method import Run, Sample
 from bench.processes import postgres_seconds
 
-MODULES = ("timeline", "gate", "start_page", "search")
+MODULES = ("timeline", "gate", "start_page", "search", "rosters")
 
 
 class Failed(Exception):
     """A case raised in the worker; the text is its error."""
 
 
+class Environments(Protocol):
+    """What tells a process which database it works on: bench.config.Services, or another."""
+
+    def environment(self, size: str, name: str) -> dict[str, str]: ...
+
+
 class Worker:
     """The parent's end. Use as a context manager."""
 
-    def __init__(self, services: Services, size: str) -> None:
+    def __init__(self, services: Environments, size: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "bench.worker"],
             stdin=subprocess.PIPE,
@@ -101,7 +107,7 @@ def _run(operation: Callable[[], Any], seconds: float) -> tuple[list[float], flo
     from django.db import connection
 
     connection.ensure_connection()
-    server = connection.connection.info.backend_pid
+    server = connection.connection.info.backend_pid if connection.vendor == "postgresql" else 0
     times: list[float] = []
     database = postgres_seconds(server)
     began, cpu = time.perf_counter(), time.process_time()

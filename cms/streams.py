@@ -67,11 +67,22 @@ class PluginStreamBlock(KeepingStreamBlock):
         broken = {child.block_type for child in value or [] if self._is_broken(child)}
         mine = copy(self)
         mine.__dict__["_all"] = Blocks(
-            {name: block for name, block in self._all.items() if name not in closed | broken}
+            {
+                name: self._personal(name, block, person)
+                for name, block in self._all.items()
+                if name not in closed | broken
+            }
         )
         mine._kept = {child["id"]: child for child in stored if child.get("id") and child["type"] in closed | broken}
         mine._broken = broken
         return mine, mine.to_python(stored)
+
+    def _personal(self, name: str, block: Any, person: Any) -> Any:
+        """A plugin's block with `for_editor(person)` gives one that shows no more than this editor may see."""
+        plugin = self.owner_of(name)
+        if plugin is None or not hasattr(block, "for_editor"):
+            return block
+        return guarded(plugin.slug, f"block {name}", block, block.for_editor, person)
 
     def _is_broken(self, child: Any) -> bool:
         """Whether it cannot be edited: it could not be read, or its plugin gives the editor nothing to draw."""
@@ -130,7 +141,11 @@ class PluginStreamBlock(KeepingStreamBlock):
         given = context or {}
         if not _is_open(plugin.slug, given.get("request"), given.get("page")):
             return None
-        return guarded(plugin.slug, f"block {child.block_type}", None, super()._represent, child, context)
+        shown: dict[str, Any] | None = guarded(
+            plugin.slug, f"block {child.block_type}", None, super()._represent, child, context
+        )
+        # What is not for this reader is not there at all: not even that something is.
+        return shown if shown and shown["value"] is not None else None
 
 
 def _is_open(slug: str, request: Any, page: Any) -> bool:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from portal.host.authority import Refused
 from portal.host.gate import PluginOff, is_on_for
 from portal.host.owners import owner_of
+from portal.social import secret_addresses
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -117,6 +118,8 @@ class GateMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         slug = owner_of(view)
+        if secret_addresses.leads_to(view):
+            return secret_addresses.let_in(request, view, slug, str(kwargs.get("secret", "")))
         if not slug or is_on_for(slug, request.user):
             return None
         # Django REST framework's views look after log-in themselves, so nobody has asked yet.

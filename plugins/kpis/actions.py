@@ -10,7 +10,9 @@ from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from plugins.kpis.bands import crosses
 from plugins.kpis.cards import kpi_card, state_of
+from plugins.kpis.crossings import tell_subscribers
 from plugins.kpis.items import ReadingItem
 from plugins.kpis.models import Kpi, Reading
 from portal.catalogue.actions import put_many
@@ -56,6 +58,7 @@ def _write_kpis(source: Source, items: Iterable[ReadingItem]) -> dict[str, Kpi]:
     for name, item in current.items():
         kpi = kpis.setdefault(name, Kpi(source=source, external_id=name))
         kpi.name, kpi.unit, kpi.direction = item.name, item.unit, item.direction
+        kpi.definition = item.definition
         kpi.department, kpi.owner = departments.get(item.department), owners.get(item.owner.lower())
     now = timezone.now()
     for kpi in kpis.values():
@@ -64,7 +67,7 @@ def _write_kpis(source: Source, items: Iterable[ReadingItem]) -> dict[str, Kpi]:
         list(kpis.values()),
         update_conflicts=True,
         unique_fields=["source", "external_id"],
-        update_fields=["name", "unit", "department", "direction", "owner", "read_at"],
+        update_fields=["name", "unit", "definition", "department", "direction", "owner", "read_at"],
     )
     return {kpi.external_id: kpi for kpi in Kpi.objects.filter(source=source, external_id__in=newest)}
 
@@ -114,18 +117,24 @@ def renew_entries(kpis: QuerySet[Kpi]) -> None:
     """Gives the cards again. A figure that has crossed into another band becomes an activity; a new one does not."""
     ids = list(kpis.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
-        found = Kpi.objects.filter(pk__in=ids[start : start + BATCH]).with_recent()
+        # Locked until the end of the transaction, so that of two that see a crossing one tells it.
+        found = Kpi.objects.filter(pk__in=ids[start : start + BATCH]).with_recent().select_for_update(of=("self",))
         _put([kpi for kpi in found if kpi.recent])
 
 
 def _put(kpis: Sequence[Kpi]) -> None:
     states = {kpi: state_of(kpi) or "none" for kpi in kpis}
-    news = [kpi for kpi in kpis if states[kpi] != _known_state(kpi, states[kpi]) and _is_news(kpi)]
+    fresh = [kpi for kpi in kpis if _is_news(kpi)]
+    news = [kpi for kpi in fresh if crosses(_known_state(kpi, states[kpi]), states[kpi])]
+    for kpi in news:
+        kpi.crossed_from, kpi.crossed_on = _known_state(kpi, states[kpi]), kpi.recent[0].date
     put_many([kpi_card(kpi) for kpi in kpis if kpi not in news])
     put_many([kpi_card(kpi) for kpi in news], verb="update")
-    told = {kpi: state for kpi, state in states.items() if kpi in news or not kpi.announced}
-    for state in set(told.values()):
-        Kpi.objects.filter(pk__in=[kpi.pk for kpi in told if told[kpi] == state]).update(announced=state)
+    told = [kpi for kpi in kpis if not kpi.announced or (kpi in fresh and kpi.announced != states[kpi])]
+    for kpi in told:
+        kpi.announced = states[kpi]
+    Kpi.objects.bulk_update(told, ["announced", "crossed_from", "crossed_on"])
+    tell_subscribers(fresh, crossed=news)
 
 
 def _known_state(kpi: Kpi, state: str) -> str:

@@ -24,6 +24,11 @@ def number(value: Decimal | None) -> Number | None:
     return None if value is None else figure(value)
 
 
+def crosses(before: str, after: str) -> bool:
+    """Whether a figure has come into another band: not where there was, or is, nothing aimed at."""
+    return before != after and not {before, after} & {"", "none"}
+
+
 @dataclass(frozen=True)
 class Aim:
     """What a figure should be. `direction` is up, down or none."""
@@ -58,6 +63,50 @@ class Aim:
             return _("On target") if self.target is not None else _("Inside the band")
         return ""
 
+    def crossing(self, value: Number, unit: str, before: str) -> str:
+        """What happened as it came here from the state `before`: "Left its band: 46 min, above 45 min".
+
+        In the reader's language; "" if the state is the same, or nothing was or is aimed at.
+        """
+        state = self.state(value)
+        if not crosses(before, state):
+            return ""
+        said = {"value": with_unit(value, unit)}
+        if state == "bad":
+            limit, above = self._missed_limit(value)
+            said["limit"] = with_unit(limit, unit)
+            if above:
+                return _("Left its band: %(value)s, above %(limit)s") % said
+            return _("Left its band: %(value)s, below %(limit)s") % said
+        if state == "warn":
+            said["gap"] = self.words(value, unit)
+            if before == "bad":
+                return _("Inside its band again: %(value)s, %(gap)s") % said
+            return _("Missed its target: %(value)s, %(gap)s") % said
+        if self.target is not None:
+            return _("Now on target: %(value)s") % said
+        return _("Now inside its band: %(value)s") % said
+
+    def demands(self, unit: str) -> list[str]:
+        """What is asked of the figure, in the reader's language: "At most 40 min", "Above 45 min is bad"."""
+        said = [self._demanded(with_unit(self.target, unit))] if self.target is not None else []
+        low, high = self._limits()
+        if low is not None and high is not None:
+            both = {"low": with_unit(low, unit), "high": with_unit(high, unit)}
+            said.append(_("Below %(low)s or above %(high)s is bad") % both)
+        elif low is not None:
+            said.append(_("Below %(limit)s is bad") % {"limit": with_unit(low, unit)})
+        elif high is not None:
+            said.append(_("Above %(limit)s is bad") % {"limit": with_unit(high, unit)})
+        return said
+
+    def _demanded(self, target: str) -> str:
+        if self.direction == "up":
+            return _("At least %(target)s") % {"target": target}
+        if self.direction == "down":
+            return _("At most %(target)s") % {"target": target}
+        return target
+
     def _misses_target(self, value: Number) -> bool:
         if self.target is None:
             return False
@@ -91,7 +140,8 @@ class Aim:
 
 def with_unit(value: Number, unit: str) -> str:
     """ "40 min", in the reader's notation."""
-    shown = str(formats.localize(round(value, 2)))
+    rounded = round(value, 2)
+    shown = str(formats.localize(int(rounded) if rounded == int(rounded) else rounded))
     return f"{shown} {unit}" if unit else shown
 
 

@@ -31,14 +31,15 @@ def state_of(kpi: Kpi, *, at: int = 0) -> str:
 def kpi_card(kpi: Kpi) -> Card:
     """For key figures from `with_recent` that have a reading."""
     newest = kpi.recent[0]
-    facts = [kpi.name, kpi.unit, newest.note, kpi.home.name, kpi.owner.display_name if kpi.owner else ""]
+    owner = kpi.owner.display_name if kpi.owner else ""
+    facts = [kpi.name, kpi.unit, newest.remark, definition_of(kpi), kpi.home.name, owner]
     return Card(
         kind="automated",
         type="kpi",
         obj=kpi,
         title=kpi.name,
         url=kpi.get_absolute_url(),
-        summary=newest.note,
+        summary=newest.remark or definition_of(kpi),
         body="\n".join(fact for fact in facts if fact),
         department=kpi.home,
         plugin="kpis",
@@ -60,7 +61,7 @@ def _facets(kpi: Kpi, newest: Reading) -> dict[str, object]:
     aim, value = aim_of(kpi, newest), figure(newest.value)
     missing = newest.missing_since is not None
     with translation.override(settings.LANGUAGE_CODE):
-        words = _gettext("Last good value") if missing else aim.words(value, kpi.unit)
+        words = _gettext("Last good value") if missing else _news_of(kpi, newest, aim)
     return {
         "value": value,
         "unit": kpi.unit,
@@ -77,6 +78,19 @@ def _facets(kpi: Kpi, newest: Reading) -> dict[str, object]:
         "source_id": kpi.source_id,
         "read_at": kpi.read_at.isoformat(),
     }
+
+
+def _news_of(kpi: Kpi, newest: Reading, aim: Aim) -> str:
+    """How it stands, and what happened if that is what readers are told of it just now."""
+    value = figure(newest.value)
+    told = aim.crossing(value, kpi.unit, kpi.crossed_from) if newest.date == kpi.crossed_on else ""
+    return told or aim.words(value, kpi.unit)
+
+
+def definition_of(kpi: Kpi) -> str:
+    """What it measures, as its source says, else as it was written here; for figures from `with_recent`."""
+    own = kpi.own_definitions[0].text if kpi.own_definitions else ""
+    return kpi.definition or own
 
 
 def _with_readings() -> QuerySet[Kpi]:

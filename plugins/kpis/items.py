@@ -22,6 +22,7 @@ class ReadingItem(Item):
     kpi: str = Field(min_length=1, max_length=100)
     name: str = Field(min_length=1, max_length=200)
     unit: str = Field(default="", max_length=40)
+    definition: str = Field(default="", max_length=4000)
     department: str = Field(default="", max_length=500)
     date: Date
     value: Number

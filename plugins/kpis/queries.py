@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from plugins.kpis.bands import Aim, Number
-from plugins.kpis.models import Kpi
+from plugins.kpis.bands import Aim, Number, figure, with_unit
+from plugins.kpis.models import Kpi, Subscription
 from portal.catalogue.card import label_of
 from portal.catalogue.models import Entry
 from portal.catalogue.querysets import EntryQuerySet
 from portal.ingestion.freshness import Freshness, freshness_of
+from portal.ingestion.models import Source
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -41,6 +44,47 @@ class Row:
 def kpis_for(person: Person | AnonymousUser) -> EntryQuerySet:
     """Entries of the key figures the person may read now."""
     return Entry.objects.visible_to(person).filter(label=label_of(Kpi)).for_cards()
+
+
+STATES = ("bad", "warn", "ok", "stale")
+
+
+def in_state(entries: EntryQuerySet, state: str) -> EntryQuerySet:
+    """Those that stand so now: bad, warn or ok, or stale, whose newest reading is gone or whose source is overdue.
+
+    One query, for how fresh the sources are.
+    """
+    fresh = freshness_of(Source.objects.filter(plugin="kpis").values_list("pk", flat=True))
+    overdue = [pk for pk, one in fresh.items() if one.stale]
+    late = Q(facets__state="stale") | Q(facets__source_id__in=overdue)
+    return entries.filter(late) if state == "stale" else entries.filter(facets__state=state).exclude(late)
+
+
+def kpi_or_404(pk: int) -> Kpi:
+    """The row with its source and owner, whoever asks: rights are judged by the entry. Raises Http404."""
+    return get_object_or_404(Kpi.objects.select_related("source", "owner"), pk=pk)
+
+
+def subscribed_entries(person: Person) -> list[tuple[Subscription, Entry]]:
+    """What the person is told of, by name, as far as they may see it now. Two queries."""
+    held = {str(one.kpi_id): one for one in Subscription.objects.filter(person=person)}
+    return [(held[entry.key], entry) for entry in kpis_for(person).filter(key__in=held).order_by("title", "pk")]
+
+
+def subscribed_rows(person: Person) -> list[tuple[Subscription, str, Row]]:
+    """The same as lists draw it, with when the person is told, in words. Three queries."""
+    found = subscribed_entries(person)
+    rows = rows_of(entry for _held, entry in found)
+    return [(held, _told_when(held, row.unit), row) for (held, _entry), row in zip(found, rows, strict=True)]
+
+
+def _told_when(held: Subscription, unit: str) -> str:
+    said = [_("when it leaves its band, or is back on target")] if held.bands else []
+    if held.above is not None:
+        said.append(_("above %(limit)s") % {"limit": with_unit(figure(held.above), unit)})
+    if held.below is not None:
+        said.append(_("below %(limit)s") % {"limit": with_unit(figure(held.below), unit)})
+    return " · ".join(said)
 
 
 def rows_of(entries: Iterable[Entry]) -> list[Row]:

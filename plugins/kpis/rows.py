@@ -40,6 +40,7 @@ class ReadingRow:
     direction: str = ""
     owner: str = ""
     note: str = ""
+    definition: str = ""
 
 
 class Departments:
@@ -96,6 +97,7 @@ class Readings(Maker[ReadingRow]):
             direction=direction,
             owner=row.owner,
             note=row.note,
+            definition=row.definition,
         )
 
 

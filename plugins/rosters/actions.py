@@ -1,51 +1,68 @@
-"""Writes to rosters: set-based, from deliveries."""
+"""Writes to rosters: set-based, from deliveries; and to the addresses of personal calendars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plugins.rosters.cards import shift_card
+from plugins.rosters.changes import gone_at, sequence_after
 from plugins.rosters.items import ShiftItem
-from plugins.rosters.models import Shift
+from plugins.rosters.models import Feed, Shift
+from plugins.rosters.telling import tell
+from portal.audit import record
 from portal.catalogue.actions import put_many
+from portal.host import gate
 from portal.ingestion.models import Source
 from portal.people.models import Person
+from portal.social.secret_addresses import hash_of, new_secret
 
+SLUG = "rosters"
 BATCH = 500
-COPIED = ["title", "starts_at", "ends_at", "time_zone", "all_day", "kind", "note", "cancelled"]
+COPIED = ["title", "starts_at", "ends_at", "time_zone", "all_day", "kind", "note", "link", "cancelled"]
+# A calendar asks once an hour or oftener; that it does is noted at most so often.
+NOTED_EVERY = timedelta(minutes=15)
 
 
 @transaction.atomic
-def record_shifts(source: Source, items: Sequence[ShiftItem]) -> None:
-    """Stores shifts and their entries. An address nobody here has leaves the name as it was delivered."""
+def record_shifts(source: Source, items: Sequence[ShiftItem], *, read_until: datetime | None = None) -> None:
+    """Stores shifts and their entries, and tells people. An address nobody here has leaves the name as delivered.
+
+    `read_until`: what begins later could not be delivered before, so that it comes up now is no change.
+    """
     rows = {item.external_id: item for item in items}
     people = _people({item.email.lower() for item in rows.values() if item.email})
-    now = timezone.now()
+    known = {shift.external_id: shift for shift in Shift.objects.filter(source=source, external_id__in=rows)}
+    shifts = [_shift_of(source, item, people, known.get(item.external_id)) for item in rows.values()]
     Shift.objects.bulk_create(
-        [
-            Shift(
-                source=source,
-                external_id=item.external_id,
-                department_id=source.department_id,
-                person=people.get(item.email.lower()),
-                name=item.name or item.email,
-                read_at=now,
-                **{field: getattr(item, field) for field in COPIED},
-            )
-            for item in rows.values()
-        ],
+        shifts,
         update_conflicts=True,
         unique_fields=["source", "external_id"],
-        update_fields=[*COPIED, "department", "person", "name", "missing_since", "read_at"],
+        update_fields=[*COPIED, "department", "person", "name", "missing_since", "read_at", "sequence"],
     )
     renew_entries(Shift.objects.filter(source=source, external_id__in=rows))
+    pairs = [(known.get(shift.external_id), shift) for shift in shifts]
+    tell(source, [(old, new) for old, new in pairs if old or read_until is None or new.starts_at < read_until])
+
+
+def _shift_of(source: Source, item: ShiftItem, people: dict[str, Person], before: Shift | None) -> Shift:
+    shift = Shift(
+        source=source,
+        external_id=item.external_id,
+        department_id=source.department_id,
+        person=people.get(item.email.lower()),
+        name=item.name or item.email,
+        read_at=timezone.now(),
+        **{field: getattr(item, field) for field in COPIED},
+    )
+    shift.sequence = sequence_after(before, shift, COPIED)
+    return shift
 
 
 def _people(emails: set[str]) -> dict[str, Person]:
@@ -57,10 +74,12 @@ def _people(emails: set[str]) -> dict[str, Person]:
 @transaction.atomic
 def mark_shifts_missing(source: Source, external_ids: Sequence[str], *, between: tuple[datetime, datetime]) -> None:
     """The roster no longer has these: they stay and say so. What only left the window is left alone."""
-    gone = Shift.objects.filter(source=source, external_id__in=external_ids, missing_since=None)
-    ids = list(gone.filter(ends_at__gt=between[0], starts_at__lt=between[1]).values_list("pk", flat=True))
-    Shift.objects.filter(pk__in=ids).update(missing_since=timezone.now())
+    unseen = Shift.objects.filter(source=source, external_id__in=external_ids, missing_since=None)
+    gone = list(unseen.filter(ends_at__gt=between[0], starts_at__lt=between[1]))
+    ids, now = [shift.pk for shift in gone], timezone.now()
+    Shift.objects.filter(pk__in=ids).update(missing_since=now, sequence=F("sequence") + 1)
     renew_entries(Shift.objects.filter(pk__in=ids))
+    tell(source, [(shift, gone_at(shift, now)) for shift in gone])
 
 
 @transaction.atomic
@@ -85,6 +104,37 @@ def forget_person(person: Person) -> int:
     """Takes somebody off all shifts, text that came with them included; how many there were."""
     ids = list(Shift.objects.filter(person=person).values_list("pk", flat=True))
     shifts = Shift.objects.filter(pk__in=ids)
-    shifts.update(person=None, name=_("somebody who left"), title=_("Shift"), note="")
+    shifts.update(person=None, name=_("somebody who left"), title=_("Shift"), note="", link="")
     renew_entries(shifts)
     return len(ids)
+
+
+@transaction.atomic
+def give_address(person: Person, *, acting_person: Person) -> str:
+    """A new secret for the person's calendar; the one before ends. It is told here and never again.
+
+    Raises PluginOff.
+    """
+    gate.require(SLUG, person)
+    secret = new_secret()
+    fields = {"secret_hash": hash_of(secret), "created_at": timezone.now(), "last_used_at": None}
+    feed, _created = Feed.objects.update_or_create(person=person, defaults=fields)
+    record("content.create", feed, acting_person=acting_person)
+    return secret
+
+
+@transaction.atomic
+def revoke_address(person: Person, *, acting_person: Person | None) -> bool:
+    """Whoever has the address reads nothing from now on; False if there was none."""
+    feed = Feed.objects.filter(person=person).first()
+    if feed is None:
+        return False
+    record("content.delete", feed, acting_person=acting_person)
+    feed.delete()
+    return True
+
+
+def note_use(person: Person) -> None:
+    """That the address was asked just now: at most one write in a quarter of an hour."""
+    now = timezone.now()
+    Feed.objects.filter(person=person).exclude(last_used_at__gt=now - NOTED_EVERY).update(last_used_at=now)

@@ -8,8 +8,8 @@ from typing import BinaryIO, cast
 from django.utils.translation import gettext_lazy
 
 from plugins.rosters import actions
-from plugins.rosters.calendars import calendar_in
-from plugins.rosters.ical import Roster, window_of
+from plugins.rosters.calendars import calendars_in
+from plugins.rosters.ical import parts_of, read_until, window_of
 from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
 from plugins.rosters.rows import ShiftRow, Shifts, since
 from portal.ingestion.adapter import Adapter, Item, Rejection
@@ -27,11 +27,11 @@ class RosterIcal(Adapter):
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = IcalSettings.model_validate(source.settings)
-        calendar = calendar_in(payload.read(), settings, window_of(settings))
-        yield from Roster(calendar, settings).parts()
+        yield from parts_of(calendars_in(payload.read(), settings, window_of(settings)), settings)
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
-        actions.record_shifts(source, cast(Sequence[ShiftItem], items))
+        shifts = cast(Sequence[ShiftItem], items)
+        actions.record_shifts(source, shifts, read_until=read_until(source))
 
     def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:
         settings = IcalSettings.model_validate(source.settings)

@@ -1,4 +1,4 @@
-"""`/api/v1/rosters/shifts/`."""
+"""`/api/v1/rosters/`: shifts, who is on duty, and the address of one's own calendar."""
 
 from __future__ import annotations
 
@@ -9,46 +9,19 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import dateparse, timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from plugins.rosters.feed_api import FeedView
 from plugins.rosters.models import Shift
+from plugins.rosters.queries import desks_of, on_duty_shifts
+from plugins.rosters.serializers import DeskSerializer, ShiftSerializer
 from portal.api.pagination import CappedCursorPagination
-from portal.api.serializers import DeliveredSerializer, PersonBriefSerializer
 from portal.people.models import Department
-
-
-class ShiftSerializer(DeliveredSerializer):
-    """`shift` is day, late, night or other; times carry the offset of where the work is."""
-
-    kind = serializers.SerializerMethodField()
-    type = serializers.SerializerMethodField()
-    plugin = serializers.SerializerMethodField()
-    url = serializers.CharField(source="get_absolute_url", read_only=True)
-    department = serializers.CharField(source="department.url_path", read_only=True)
-    person = PersonBriefSerializer(read_only=True)
-    name = serializers.CharField(source="who", read_only=True)
-    shift = serializers.CharField(source="kind", read_only=True)
-    starts_at = serializers.DateTimeField(source="starts", read_only=True, default_timezone=None)
-    ends_at = serializers.DateTimeField(source="ends", read_only=True, default_timezone=None)
-    open = serializers.BooleanField(source="is_open", read_only=True)
-
-    class Meta:
-        model = Shift
-        fields = [
-            "id", "kind", "type", "title", "url", "plugin", "department", "person", "name", "shift",
-            "starts_at", "ends_at", "time_zone", "all_day", "open", "note", "cancelled",
-            *DeliveredSerializer.FRESHNESS,
-        ]  # fmt: skip
-
-    def get_kind(self, shift: Shift) -> str:
-        return "automated"
-
-    def get_type(self, shift: Shift) -> str:
-        return "shift"
-
-    def get_plugin(self, shift: Shift) -> str:
-        return "rosters"
 
 
 @extend_schema(
@@ -57,6 +30,7 @@ class ShiftSerializer(DeliveredSerializer):
         OpenApiParameter("to", date, description="The last day."),
         OpenApiParameter("department", str, description="Its path."),
         OpenApiParameter("mine", bool, description="Only shifts of the person who asks."),
+        OpenApiParameter("open", bool, description="Only shifts that nobody works yet."),
     ]
 )
 class ShiftList(generics.ListAPIView):
@@ -76,6 +50,8 @@ class ShiftList(generics.ListAPIView):
             shifts = shifts.filter(department=get_object_or_404(Department, url_path=wanted.strip("/")))
         if given.get("mine") in ("1", "true"):
             shifts = shifts.filter(person=self.request.user)
+        if given.get("open") in ("1", "true"):
+            shifts = shifts.standing().open()
         return shifts
 
     def _moment(self, name: str, clock: time) -> datetime | None:
@@ -87,7 +63,7 @@ class ShiftList(generics.ListAPIView):
         except ValueError:
             day = None
         if day is None or not 1900 <= day.year <= 9000:
-            raise serializers.ValidationError({name: ["Write a day as 2026-11-24."]})
+            raise serializers.ValidationError({name: [_("Write a day as 2026-11-24.")]})
         return timezone.make_aware(datetime.combine(day, clock))
 
 
@@ -95,4 +71,22 @@ def _today() -> datetime:
     return timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
 
 
-urlpatterns = [path("shifts/", ShiftList.as_view(), name="shifts")]
+class OnDuty(APIView):
+    """By department, as far as the person may see; `department` (its path) narrows it to one."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("department", str, description="Its path.")], responses=DeskSerializer(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        now, seen = timezone.now(), Shift.objects.visible_to(request.user).select_related("source")
+        if wanted := request.query_params.get("department"):
+            seen = seen.filter(department=get_object_or_404(Department, url_path=wanted.strip("/")))
+        desks = desks_of(on_duty_shifts(seen, now), now)
+        return Response(DeskSerializer(desks, many=True).data)
+
+
+urlpatterns = [
+    path("shifts/", ShiftList.as_view(), name="shifts"),
+    path("on-duty/", OnDuty.as_view(), name="on_duty"),
+    path("feed/", FeedView.as_view(), name="feed"),
+]

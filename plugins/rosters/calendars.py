@@ -23,7 +23,11 @@ ZONE = re.compile(r"^BEGIN:VTIMEZONE\r?$.*?^END:VTIMEZONE\r?$", re.DOTALL | re.M
 ZONE_NAME = re.compile(r"^(TZID(?:;[^:\r\n]*)?:)([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
 # The parameter of a property: before the first colon that is in no quotes.
 TZID = re.compile(r'^((?:[^":\r\n]|"[^"\r\n]*")*;TZID=)("[^"\r\n]*"|[^;:\r\n]*)', re.MULTILINE | re.IGNORECASE)
+WHOLE = re.compile(
+    r"^\ufeff?BEGIN:VCALENDAR[ \t]*\r?$.*?^END:VCALENDAR[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE
+)
 MOST_ZONES = 200
+MOST_CALENDARS = 1000
 STEP = timedelta(hours=12)
 # Years before and after the window: what repeats may have begun in another half of the year.
 AROUND = timedelta(days=366)
@@ -31,12 +35,21 @@ EVER = datetime.max.replace(tzinfo=UTC)
 NAMED = "X-WR-TIMEZONE"
 
 
-def calendar_in(payload: bytes, settings: IcalSettings, between: tuple[datetime, datetime]) -> Calendar:
-    """The one calendar of a file. Raises UnreadablePayload.
+def calendars_in(payload: bytes, settings: IcalSettings, between: tuple[datetime, datetime]) -> list[Calendar]:
+    """The calendars of a file, which may be several one after the other (RFC 5545, 3.4). Raises UnreadablePayload.
 
     `between`: the moments that matter, for which a zone of the file may differ from the one of the same name.
     """
-    text = _with_own_zones(_text(payload, settings), between)
+    text = _text(payload, settings)
+    texts = WHOLE.findall(text)
+    if len(texts) > MOST_CALENDARS:
+        raise UnreadablePayload(_("The file has more than %(most)d calendars.") % {"most": MOST_CALENDARS})
+    if len(texts) < 2 or WHOLE.sub("", text).strip("\ufeff\r\n\t "):
+        texts = [text]  # one, or none that is whole: whatever is wrong is told
+    return [_calendar_of(_with_own_zones(one, between), settings) for one in texts]
+
+
+def _calendar_of(text: str, settings: IcalSettings) -> Calendar:
     try:
         calendar = Calendar.from_ical(text)
     except (ValueError, KeyError, IndexError, AttributeError) as error:

@@ -24,6 +24,7 @@ from plugins.rosters.kinds import kind_of
 from portal.ingestion.adapter import Item, Rejection, UnreadablePayload
 from portal.ingestion.checks import describe_error
 from portal.ingestion.formats.values import is_zone
+from portal.ingestion.models import Source
 
 MOST_SHIFTS = 5000
 # A calendar made to keep the worker busy is given up.
@@ -41,20 +42,47 @@ class EventError(ValueError):
     """What is wrong with an event, in words."""
 
 
-def window_of(settings: IcalSettings) -> tuple[datetime, datetime]:
-    """The moments between which shifts are read."""
-    today = timezone.localdate(timezone=settings.zone)
+def read_until(source: Source) -> datetime | None:
+    """Where the window ended when the source was last read; None if it never was."""
+    settings = IcalSettings.model_validate(source.settings)
+    return window_of(settings, source.last_success_at)[1] if source.last_success_at else None
+
+
+def window_of(settings: IcalSettings, now: datetime | None = None) -> tuple[datetime, datetime]:
+    """The moments between which shifts are read, by default now."""
+    today = timezone.localdate(now, timezone=settings.zone)
     first, last = today - timedelta(days=settings.days_back), today + timedelta(days=settings.days_ahead + 1)
     return _midnight(first, settings.zone), _midnight(last, settings.zone)
 
 
-class Roster:
-    """One calendar being read."""
+def parts_of(calendars: Sequence[Calendar], settings: IcalSettings) -> Iterator[Item | Rejection]:
+    """Shifts and rejections of all calendars of a file, in its order. Raises UnreadablePayload."""
+    until, count = time.monotonic() + MOST_SECONDS, 0
+    seen: dict[str, int] = {}
+    for number, calendar in enumerate(calendars):
+        for part in Roster(calendar, settings, until).parts():
+            if not isinstance(part, Item):
+                yield part
+                continue
+            count += 1
+            if count > MOST_SHIFTS:
+                reason = _("there are more than %(most)d shifts; the rest was left out, choose fewer days")
+                yield Rejection(_("calendar"), reason % {"most": MOST_SHIFTS})
+                return
+            if seen.setdefault(part.external_id, number) != number:
+                # Nameless: the shift of that name is in the roster.
+                reason = _("another calendar of the file has a shift with this UID; give each its own")
+                yield Rejection(part.external_id, reason, part.model_dump_json())
+                continue
+            yield part
 
-    def __init__(self, calendar: Calendar, settings: IcalSettings) -> None:
-        self._calendar, self._zone = calendar, settings.zone
+
+class Roster:
+    """One calendar being read, until a moment of the monotonic clock."""
+
+    def __init__(self, calendar: Calendar, settings: IcalSettings, until: float) -> None:
+        self._calendar, self._zone, self._until = calendar, settings.zone, until
         self._start, self._end = window_of(settings)
-        self._until = time.monotonic() + MOST_SECONDS
         self._method = str(calendar.get("METHOD") or "").upper()
 
     def parts(self) -> Iterator[Item | Rejection]:
@@ -63,17 +91,10 @@ class Roster:
             # Nameless: so what the message does not speak of is not taken for gone.
             reason = _("its method is %(method)s, so it tells of single events; what is not in it stays as it was")
             yield Rejection(_("calendar"), reason % {"method": self._method}, self._method)
-        count = 0
         for position, events in self._series():
             if time.monotonic() > self._until:
                 raise UnreadablePayload(_("The calendar takes too long to work out; let its rules repeat less."))
-            for part in self._parts_of(position, events):
-                count += isinstance(part, Item)
-                if count > MOST_SHIFTS:
-                    reason = _("there are more than %(most)d shifts; the rest was left out, choose fewer days")
-                    yield Rejection(_("calendar"), reason % {"most": MOST_SHIFTS})
-                    return
-                yield part
+            yield from self._parts_of(position, events)
 
     def _series(self) -> list[tuple[str, list[Event]]]:
         """(where it is, the event and its exceptions), in the order of the calendar."""
@@ -134,6 +155,7 @@ class Roster:
                 email=email,
                 name=person,
                 note=_text(event, "DESCRIPTION", 1000),
+                link=_text(event, "URL", 501),
                 cancelled=self._method == "CANCEL" or str(event.get("STATUS", "")).upper() == "CANCELLED",
             )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from portal.host.settings import setting
 from portal.ingestion.adapter import AdapterSettings, Item
@@ -69,10 +70,33 @@ class ShiftItem(Item):
     email: str = Field(default="", max_length=254)
     name: str = Field(default="", max_length=200)
     note: str = Field(default="", max_length=1000)
+    link: str = Field(default="", max_length=500)
     cancelled: bool = False
+
+    @field_validator("link", mode="before")
+    @classmethod
+    def _followable(cls, value: str) -> str:
+        """An address that a browser should not follow is no reason to refuse the shift: it goes without."""
+        return value if is_plain_address(value) else ""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.ends_at <= self.starts_at:
             raise ValueError(_("it ends before it begins, or at once"))
         return self
+
+
+def is_plain_address(text: str) -> bool:
+    """Whether it is a web address that names a host, no more than 500 characters long, and nothing hidden in it."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    odd = any(character.isspace() or ord(character) < 32 or character == "\\" for character in text)
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and not odd
+        and len(text) <= 500
+    )

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from portal.people.models import Person
 
 
+# What lasts longer is no shift: so those that run now are found among those that began since then.
+LONGEST = timedelta(days=31)
+
+
 class ShiftQuerySet(models.QuerySet["Shift"]):
     def visible_to(self, person: Person | AnonymousUser) -> ShiftQuerySet:
         """What the person may read now: the rule of the catalogue, in the same statement."""
@@ -31,6 +35,18 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
             label="rosters.shift", key=Cast(OuterRef("pk"), models.CharField())
         )
         return self.filter(Exists(entries))
+
+    def of(self, person: Person | AnonymousUser) -> ShiftQuerySet:
+        """Those that the person works and may read."""
+        return self.visible_to(person).filter(person=person.pk)
+
+    def running(self, start: datetime, until: datetime) -> ShiftQuerySet:
+        """Those that run at some moment between the two."""
+        return self.from_now(start).filter(starts_at__lte=until)
+
+    def from_now(self, now: datetime) -> ShiftQuerySet:
+        """What runs now or begins later; of a person, without going through all that is over."""
+        return self.filter(starts_at__gt=now - LONGEST, ends_at__gt=now)
 
     def around(self, first: date, last: date) -> ShiftQuerySet:
         """Everything that may begin on one of these days in any time zone, and what runs into the first."""
@@ -41,6 +57,10 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
     def standing(self) -> ShiftQuerySet:
         """Neither cancelled nor gone from the roster."""
         return self.filter(cancelled=False, missing_since=None)
+
+    def open(self) -> ShiftQuerySet:
+        """Nobody works them yet."""
+        return self.filter(person=None, name="")
 
     def for_lists(self) -> ShiftQuerySet:
         return self.select_related("person", "department").order_by("starts_at", "pk")
@@ -69,10 +89,14 @@ class Shift(models.Model):
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.OTHER)
     note = models.CharField(max_length=1000, blank=True)
+    # Where the rota system itself shows it; "" if it gives no address.
+    link = models.CharField(max_length=500, blank=True)
     cancelled = models.BooleanField(default=False)
     # The rota system no longer has it; it stays, and says so.
     missing_since = models.DateTimeField(null=True)
     read_at = models.DateTimeField()
+    # How often it has changed, for calendars (RFC 5545, 3.8.7.4).
+    sequence = models.PositiveIntegerField(default=0)
 
     objects = ShiftQuerySet.as_manager()
 
@@ -83,6 +107,7 @@ class Shift(models.Model):
         indexes = [
             models.Index(fields=["person", "starts_at"], name="shift_person"),
             models.Index(fields=["department", "starts_at"], name="shift_department"),
+            models.Index(fields=["starts_at", "ends_at"], name="shift_times"),
         ]
 
     def __str__(self) -> str:
@@ -92,7 +117,7 @@ class Shift(models.Model):
         """Its place in the week and department it stands in."""
         year, number, _day = self.starts.isocalendar()
         query = urlencode({"week": f"{year}-W{number:02d}", "department": self.department.url_path})
-        return f"{reverse('rosters:rosters')}?{query}#shift-{self.pk}"
+        return f"{reverse('rosters:team')}?{query}#shift-{self.pk}"
 
     @property
     def is_open(self) -> bool:
@@ -112,6 +137,32 @@ class Shift(models.Model):
         return self.ends_at.astimezone(ZoneInfo(self.time_zone))
 
     @property
+    def length(self) -> timedelta:
+        """As it passes for whoever works it, whatever the clocks do meanwhile."""
+        return self.ends_at - self.starts_at
+
+    @property
+    def clocks_change(self) -> bool:
+        """Whether the clocks are put forward or back between its start and its end."""
+        return self.starts.utcoffset() != self.ends.utcoffset()
+
+    @property
     def who(self) -> str:
         """The name of whoever works it, "" for an open one."""
         return self.person.display_name if self.person else self.name
+
+
+class Feed(models.Model):
+    """The secret address under which somebody's calendar reads their shifts. Only the secret's hash is kept."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("calendar address")
+        verbose_name_plural = _("calendar addresses")
+
+    def __str__(self) -> str:
+        return f"calendar address {self.pk}"  # no name: it stands in the audit log for ever

@@ -7,18 +7,22 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from plugins.rosters.actions import forget_person
-from plugins.rosters.models import Shift
+from plugins.rosters.actions import forget_person, revoke_address
+from plugins.rosters.models import Feed, Shift
 from portal.audit import record
 from portal.people.models import Person
 
 # In an archive: as `forget_person` leaves it.
-person_columns = {"rosters.shift": {"person_id": {"name": _("somebody who left"), "title": _("Shift"), "note": ""}}}
+person_columns = {
+    "rosters.shift": {"person_id": {"name": _("somebody who left"), "title": _("Shift"), "note": "", "link": ""}},
+    "rosters.feed": {"person_id": "drop"},
+}
 
 
 def export(person: Person) -> dict[str, Any]:
-    """All shifts of the person, in order of time."""
+    """All shifts of the person, in order of time; and since when there is an address for the person's calendar."""
     shifts = Shift.objects.filter(person=person).select_related("department", "source").order_by("starts_at", "pk")
+    feed = Feed.objects.filter(person=person).first()
     return {
         "shifts": [
             {
@@ -32,13 +36,23 @@ def export(person: Person) -> dict[str, Any]:
                 "cancelled": shift.cancelled,
             }
             for shift in shifts
-        ]
+        ],
+        "calendar_address": {
+            "created_at": feed.created_at.isoformat(),
+            "last_used_at": feed.last_used_at.isoformat() if feed.last_used_at else None,
+        }
+        if feed
+        else None,
     }
 
 
 @transaction.atomic
 def erase(person: Person, *, acting_person: Person | None) -> int:
-    """Takes the person off all shifts; how many. The rota system must forget them too, or names come back."""
+    """Takes the person off all shifts, and the calendar's address with them; how many rows.
+
+    The rota system must forget them too, or names come back.
+    """
     count = forget_person(person)
+    revoked = revoke_address(person, acting_person=acting_person)
     record("content.edit", person, acting_person=acting_person, data={"rosters.shift": count})
-    return count
+    return count + revoked

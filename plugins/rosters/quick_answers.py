@@ -32,8 +32,8 @@ def my_next_shift(person: Person, question: QuickQuestion) -> Iterator[QuickAnsw
     """The shift that runs or begins next; one query. Other words than such as ask for it mean something else."""
     if question.rest:
         return
-    mine = Shift.objects.visible_to(person).filter(person=person).standing()
-    shift = mine.filter(ends_at__gt=timezone.now()).for_lists().select_related("source").first()
+    mine = Shift.objects.of(person).standing().from_now(timezone.now())
+    shift = mine.for_lists().select_related("source").first()
     if shift is None:
         return
     running = shift.starts_at <= timezone.now()

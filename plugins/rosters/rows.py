@@ -35,6 +35,7 @@ class ShiftRow:
     name: str = ""
     kind: str = ""
     note: str = ""
+    link: str = ""
     status: str = ""
 
 
@@ -56,10 +57,11 @@ class Shifts(Maker[ShiftRow]):
             ends_at=end.astimezone(UTC),
             time_zone=self._zone.key,
             all_day=all_day,
-            kind="other" if all_day else kind_of([row.kind], start, end - start),
+            kind="other" if all_day else kind_of([row.kind], start, end.astimezone(UTC) - start.astimezone(UTC)),
             email=row.email,
             name=row.name,
             note=row.note,
+            link=row.link,
             cancelled=row.status.lower() in self._cancelled,
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -13,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from plugins.rosters.models import Shift
+from plugins.rosters.queries import SOON, desks_of, team_shifts
 from plugins.rosters.week import Week, lines_of
 from portal.people.models import Department
 
@@ -20,11 +20,11 @@ from portal.people.models import Department
 def briefing(request: HttpRequest) -> list[str]:
     """The shift the reader is on, or one that begins today."""
     now = timezone.now()
-    mine = Shift.objects.visible_to(request.user).filter(person=request.user, all_day=False).standing()
-    soon = mine.filter(ends_at__gt=now, starts_at__lt=now + timedelta(days=1)).for_lists().first()
+    mine = Shift.objects.of(request.user).standing().filter(all_day=False)
+    soon = mine.running(now, now + SOON).for_lists().first()
     if soon is None:
         return []
-    values = {"url": reverse("rosters:rosters"), "shift": _phrase(soon)}
+    values = {"url": reverse("rosters:my_week"), "shift": _phrase(soon)}
     if soon.starts_at <= now:
         text = _('You are on <a href="{url}">{shift}</a> until {time}.')
         return [format_html(text, time=_clock(soon.ends), **values)]
@@ -47,34 +47,30 @@ def _clock(moment: object) -> str:
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), f"{moment:%H:%M}")  # type: ignore[attr-defined]
 
 
-def on_duty_html(request: HttpRequest, shifts: Sequence[Shift]) -> str:
-    """People on duty and open shifts among those that run now; "" without any."""
-    standing = [shift for shift in shifts if shift.stands]
-    working = [shift for shift in standing if not shift.is_open]
-    short = [shift for shift in standing if shift.is_open]
-    if not standing:
+def on_duty_html(request: HttpRequest, shifts: Sequence[Shift], *, named: bool = False) -> str:
+    """Who is on duty, until when, who comes next, of those of `queries.on_duty_shifts`; "" without any.
+
+    `named`: each department under its name.
+    """
+    desks = desks_of(shifts, timezone.now())
+    if not desks:
         return ""
-    rows = [
-        {"shift": shift, "until": f"{shift.ends:%H:%M}", "me": shift.person_id == request.user.pk} for shift in working
-    ]
-    open_until = [{"title": shift.title, "until": f"{shift.ends:%H:%M}"} for shift in short]
-    return render_to_string("rosters/partials/on_duty.html", {"rows": rows, "short": open_until})
+    return render_to_string("rosters/partials/desks.html", {"desks": desks, "me": request.user.pk, "named": named})
 
 
 def department_week(request: HttpRequest, department: Department) -> str:
-    """Who is on duty, and the week as a table; "" for a department without a roster."""
+    """Who is on duty, and the week as a table; "" for a department without a roster. One query."""
     week, now = Week.of(timezone.localdate()), timezone.now()
-    seen = Shift.objects.visible_to(request.user).filter(department=department)
-    shifts = list(seen.around(week.monday, week.sunday).for_lists())
+    shifts = team_shifts(request.user, week, department)
     lines = lines_of(week, shifts)
     if not lines:
         return ""
-    running = [shift for shift in shifts if shift.starts_at <= now < shift.ends_at]
+    soon = [shift for shift in shifts if shift.starts_at <= now + SOON]
     context = {
         "week": week,
         "lines": lines,
         "department": department,
-        "on_duty": on_duty_html(request, running),
+        "on_duty": on_duty_html(request, soon),
     }
     return render_to_string("rosters/department.html", context)
 

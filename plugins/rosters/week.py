@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.utils import formats, timezone
-from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from plugins.rosters.duties import LABELS, Duty, duty_of, full_of
 from plugins.rosters.models import Shift
 from portal.people.models import Person
 
@@ -18,12 +19,6 @@ LETTERS = {
     "late": pgettext_lazy("letter of the late shift", "L"),
     "night": pgettext_lazy("letter of the night shift", "N"),
     "other": pgettext_lazy("letter of any other shift", "S"),
-}
-LABELS = {
-    "day": pgettext_lazy("shift", "Day"),
-    "late": pgettext_lazy("shift", "Late"),
-    "night": pgettext_lazy("shift", "Night"),
-    "other": gettext_lazy("Shift"),
 }
 
 
@@ -110,17 +105,31 @@ class Line:
 def cell_of(shift: Shift) -> Cell:
     starts, ends = shift.starts, shift.ends
     hours = "" if shift.all_day else f"{starts:%H}–{ends:%H}"
-    label = str(LABELS[shift.kind])
-    said = {"shift": shift.title, "from": f"{starts:%H:%M}", "to": f"{ends:%H:%M}"}
-    full = shift.title if shift.all_day else _("%(shift)s, %(from)s to %(to)s") % said
+    name, full = f"shift-{shift.pk}", full_of(shift)
     if not shift.stands:
-        gone = _("Cancelled") if shift.cancelled else _("No longer in the roster")
-        label, full = pgettext("shift", "Removed"), f"{full}, {gone}"
-        return Cell(f"shift-{shift.pk}", "open", hours, "×", label, full)
+        return Cell(name, "open", hours, "×", pgettext("shift", "Removed"), full)
     if shift.is_open:
-        said = {"shift": full}
-        return Cell(f"shift-{shift.pk}", "open", hours, "+", pgettext("shift", "Open"), _("Open: %(shift)s") % said)
-    return Cell(f"shift-{shift.pk}", shift.kind, hours, str(LETTERS[shift.kind]), label, full)
+        return Cell(name, "open", hours, "+", pgettext("shift", "Open"), _("Open: %(shift)s") % {"shift": full})
+    return Cell(name, shift.kind, hours, str(LETTERS[shift.kind]), str(LABELS[shift.kind]), full)
+
+
+@dataclass(frozen=True)
+class DutyDay:
+    """A day of somebody's own week, with all that is to say of its shifts."""
+
+    date: date
+    today: bool
+    duties: list[Duty]
+
+
+def duty_days_of(week: Week, shifts: Iterable[Shift]) -> list[DutyDay]:
+    """A shift stands on the day on which it begins, where the work is."""
+    today = timezone.localdate()
+    days = {day: DutyDay(day, day == today, []) for day in week.days}
+    for shift in shifts:
+        if day := days.get(shift.starts.date()):
+            day.duties.append(duty_of(shift))
+    return list(days.values())
 
 
 def days_of(week: Week, shifts: Iterable[Shift]) -> list[Day]:
@@ -141,5 +150,7 @@ def lines_of(week: Week, shifts: Sequence[Shift]) -> list[Line]:
             rows.setdefault((shift.is_open, shift.who, shift.person_id or 0), []).append(shift)
     return [
         Line(who or _("Open shifts"), found[0].person, days_of(week, found))
-        for (_open, who, _pk), found in sorted(rows.items(), key=lambda row: row[0])
+        for (_open, who, _pk), found in sorted(
+            rows.items(), key=lambda row: (row[0][0], row[0][1].casefold(), row[0][2])
+        )
     ]

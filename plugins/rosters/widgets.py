@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plugins.rosters.models import Shift
+from plugins.rosters.queries import on_duty_shifts
 from plugins.rosters.slots import on_duty_html
 from plugins.rosters.week import Week, days_of
 from portal.audience.access import access_of
@@ -17,7 +18,7 @@ from portal.host import Widget
 def my_week(request: HttpRequest) -> str:
     """Seven days from Monday; "" for whoever is on no roster."""
     week = Week.of(timezone.localdate())
-    mine = Shift.objects.visible_to(request.user).filter(person=request.user)
+    mine = Shift.objects.of(request.user)
     shifts = list(mine.around(week.monday, week.sunday).for_lists())
     if not shifts and not mine.exists():
         return ""
@@ -25,10 +26,9 @@ def my_week(request: HttpRequest) -> str:
 
 
 def on_duty(request: HttpRequest) -> str:
-    """Who works now in the reader's primary department."""
-    now = timezone.now()
+    """Who works now in the reader's primary department, and who comes next."""
     shifts = Shift.objects.visible_to(request.user).filter(department=access_of(request.user).primary)
-    return on_duty_html(request, list(shifts.filter(starts_at__lte=now, ends_at__gt=now).for_lists()))
+    return on_duty_html(request, on_duty_shifts(shifts, timezone.now()))
 
 
 widgets = [

@@ -1,4 +1,4 @@
-"""Writes to tasks: set-based, from deliveries. Nobody closes a task here: its system does."""
+"""Writes to tasks: set-based, from deliveries. What closes a task is its system, also where it was asked to here."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from plugins.tasks.cards import task_card
 from plugins.tasks.items import TaskItem
 from plugins.tasks.models import Task
+from plugins.tasks.notifications import tell_assigned
 from plugins.tasks.rows import People
 from portal.catalogue.actions import put_many, remove_many
 from portal.ingestion.models import Source
 from portal.people.models import Person
 
 BATCH = 500
-COPIED = ["title", "due_on", "due_at", "state", "url", "system", "priority"]
+COPIED = ["title", "due_on", "due_at", "state", "url", "system", "priority", "status"]
 
 
 @transaction.atomic
@@ -26,7 +28,9 @@ def record_tasks(source: Source, items: Sequence[TaskItem]) -> None:
     rows = {item.external_id: item for item in items}
     people = People()
     people.learn({item.assignee for item in rows.values()})
-    known = dict(Task.objects.filter(source=source, external_id__in=rows).values_list("external_id", "updated_at"))
+    columns = ("external_id", "updated_at", "assignee_id")
+    before = {row[0]: row[1:] for row in Task.objects.filter(source=source, external_id__in=rows).values_list(*columns)}
+    known = {name: updated_at for name, (updated_at, _assignee) in before.items()}
     now = timezone.now()
     tasks = [
         Task(
@@ -46,6 +50,16 @@ def record_tasks(source: Source, items: Sequence[TaskItem]) -> None:
         update_fields=[*COPIED, "assignee", "updated_at", "missing_since"],
     )
     renew_entries(Task.objects.filter(source=source, external_id__in=[task.external_id for task in tasks]))
+    had = {name: assignee for name, (_updated_at, assignee) in before.items()}
+    _tell_assigned(source, [t for t in tasks if t.assignee_id and had.get(t.external_id) != t.assignee_id])
+
+
+def _tell_assigned(source: Source, tasks: Sequence[Task]) -> None:
+    """Not of what was done before it came, nor of a source's first delivery, which brings what everybody has."""
+    names = [task.external_id for task in tasks if task.state == Task.State.OPEN]
+    if names and source.last_success_at is not None:
+        stored = Task.objects.filter(source=source, external_id__in=names).select_related("source")
+        tell_assigned(source, list(stored), tasks_url=reverse("tasks:tasks"))
 
 
 @transaction.atomic

@@ -36,3 +36,4 @@ class TaskItem(Item):
     system: str = Field(default="", max_length=80)
     priority: Priority = "normal"
     updated_at: datetime | None = None
+    status: str = Field(default="", max_length=80)

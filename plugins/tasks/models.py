@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Cast
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue.models import Entry
@@ -38,6 +39,15 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Open, and still there at the source."""
         return self.filter(state=Task.State.OPEN, missing_since=None)
 
+    def closed(self) -> TaskQuerySet:
+        """Done, or no longer there; what changed last, first."""
+        return self.filter(Q(state=Task.State.DONE) | Q(missing_since__isnull=False)).order_by("-updated_at", "-pk")
+
+    def with_system(self) -> TaskQuerySet:
+        """Each with `where_from`: what `Task.where` says, to filter and count by."""
+        named = Case(When(system="", then=F("source__name")), default=F("system"))
+        return self.annotate(where_from=named)
+
 
 class Task(models.Model):
     """Something somebody has to do in another system."""
@@ -63,6 +73,8 @@ class Task(models.Model):
     url = models.CharField(max_length=500, blank=True)
     system = models.CharField(max_length=80, blank=True)
     priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.NORMAL)
+    # How its system calls the state, "In review"; "" where it gives no more than open or done.
+    status = models.CharField(max_length=80, blank=True)
     updated_at = models.DateTimeField()
     # The source no longer delivers it; it stays for a while, and says so.
     missing_since = models.DateTimeField(null=True)
@@ -79,13 +91,18 @@ class Task(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('tasks:tasks')}#task-{self.pk}"
+        return reverse("tasks:task", args=[self.pk])
 
     @property
     def where(self) -> str:
         """The system that closes it."""
         return self.system or self.source.name
 
+    @property
+    def day(self) -> date | None:
+        """On which day it is due where the reader is: of a time that is not the same day everywhere."""
+        return timezone.localdate(self.due_at) if self.due_at else self.due_on
+
     def days_late(self, today: date) -> int:
         """How many days ago it was due; 0 on the day and before."""
-        return max((today - self.due_on) // timedelta(days=1), 0) if self.due_on else 0
+        return max((today - self.day) // timedelta(days=1), 0) if self.day else 0

@@ -28,6 +28,7 @@ def export(person: Person) -> dict[str, Any]:
                 "link": task.url,
                 "system": task.system,
                 "priority": task.priority,
+                "status": task.status,
                 "updated_at": task.updated_at.isoformat(),
             }
             for task in tasks

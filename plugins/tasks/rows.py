@@ -19,12 +19,18 @@ from portal.ingestion.formats.values import RowError
 from portal.ingestion.models import Source
 from portal.people.models import Person
 
-PRIORITIES: dict[str, Priority] = {"low": "low", "high": "high", "urgent": "high", "critical": "high"}
+PRIORITIES: dict[str, Priority] = {
+    **dict.fromkeys(("lowest", "low", "minor", "trivial"), "low"),
+    **dict.fromkeys(("high", "highest", "urgent", "critical", "blocker"), "high"),
+}
 
 
 @dataclass(slots=True)
 class TaskRow:
-    """What a source may give of a task. `due` has a time of the day if it matters."""
+    """What a source may give of a task. `due` has a time of the day if it matters.
+
+    `state` decides whether it is done; `status` is how its system calls that ("In review"), for people.
+    """
 
     id: str
     title: str
@@ -35,6 +41,7 @@ class TaskRow:
     system: str = ""
     priority: str = ""
     updated: datetime | None = None
+    status: str = ""
 
 
 class People:
@@ -70,6 +77,9 @@ class Tasks(Maker[TaskRow]):
     def learn(self, rows: Sequence[TaskRow]) -> None:
         self._people.learn({row.assignee for row in rows if row.assignee})
 
+    def works_here(self, name: str) -> bool:
+        return self._people.get(name) is not None
+
     def item(self, external_id: str, row: TaskRow) -> TaskItem:
         due_at = row.due if isinstance(row.due, datetime) else None
         return TaskItem(
@@ -83,6 +93,7 @@ class Tasks(Maker[TaskRow]):
             system=row.system,
             priority=PRIORITIES.get(row.priority.lower(), "normal"),
             updated_at=row.updated,
+            status=row.status[:80],
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
@@ -12,7 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-    from portal.ingestion.models import Source
+    from portal.ingestion.models import Source, WriteBack
+    from portal.ingestion.signing import Signed
+    from portal.ingestion.transports.settings import TransportSettings
+    from portal.ingestion.write_back import Operation
+    from portal.ingestion.write_back_http import Channel
+    from portal.people.models import Person
 
 
 class Item(BaseModel):
@@ -39,6 +44,16 @@ class Rejection:
     external_id: str = ""
 
 
+@dataclass(frozen=True)
+class Gone:
+    """One item that the source says it no longer has, or no longer for anybody here: it is marked as missing."""
+
+    external_id: str
+
+
+Part = Item | Rejection | Gone
+
+
 class UnreadablePayload(Exception):
     """The delivery cannot be read as a whole (half a JSON): nothing of it is applied, all is kept."""
 
@@ -63,9 +78,26 @@ class Adapter:
     content_types: ClassVar[tuple[str, ...]] = ()
     # How far its items reach where a source does not say (portal.ingestion.reach.Role); the least there is.
     audience_roles: ClassVar[tuple[str, ...]] = ("people",)
+    # What people may do here that goes to the source's system (portal.ingestion.write_back).
+    operations: ClassVar[tuple[Operation, ...]] = ()
 
-    def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
-        """Items and rejections in the payload's order, lazily. Raises UnreadablePayload.
+    def pulled(self, source: Source) -> tuple[str, TransportSettings]:
+        """The address that is fetched and how, for adapters that know more of it than IT should have to say."""
+        return source.pull_from, source.transport_settings
+
+    def signed(self, headers: Mapping[str, str], body: bytes) -> Signed | None:
+        """How a push is signed by a system that has headers of its own; None: by ours (portal.ingestion.signing).
+
+        Raises nothing, whatever anybody sends.
+        """
+        return None
+
+    def covers_all(self, payload: BinaryIO) -> bool:
+        """Whether this very delivery holds everything the source has. Raises nothing."""
+        return self.complete
+
+    def read(self, payload: BinaryIO, source: Source) -> Iterator[Part]:
+        """Items, what is gone, and rejections in the payload's order, lazily. Raises UnreadablePayload.
 
         It is read to its end before anything is applied; items of a large one are pickled meanwhile.
         """
@@ -96,3 +128,15 @@ class Adapter:
         Cards ask `source.audience_of` whom they are for. Runs inside the transaction of the change. Without it, items
         follow when they are delivered next.
         """
+
+    def may_write_back(self, source: Source, external_id: str, person: Person) -> bool:
+        """Whether this person may use the operations on this item."""
+        return False
+
+    def send(self, source: Source, write_back: WriteBack, http: Channel) -> str:
+        """Does a write-back at the source; returns what there is to say of it ("It was done already."), else "".
+
+        If `write_back.uncertain`, an earlier try may have done it: ask the source first. Raises Declined where the
+        source will not do it, with a sentence for the person; FetchError, of `http` or its own, is tried again later.
+        """
+        raise NotImplementedError

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 from django.utils.translation import gettext as _
@@ -14,22 +16,26 @@ TROUBLE = (408, 425, 429, 500, 502, 503, 504)
 # What servers say of anything when they know no better.
 ANY_TYPE = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
 
+LONGEST_REASON = 8 * 1024
 SHORTEST_SECRET = 4  # characters; leaving a shorter one out would make a sentence unreadable, and tell it
 
 
 class FetchError(Exception):
-    """The source could not be read; the text says why. `retry_after`: seconds it asks to be left alone."""
+    """The source could not be read; the text says why. `retry_after`: seconds it asks to be left alone.
 
-    def __init__(self, message: str, *, retry_after: float = 0) -> None:
+    `status`: what it answered, 0 if it did not.
+    """
+
+    def __init__(self, message: str, *, retry_after: float = 0, status: int = 0) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after, self.status = retry_after, status
 
     def without(self, secrets: Collection[str]) -> FetchError:
         """The same with “…” for secrets: a source may repeat what it was sent."""
         text = str(self)
         for secret in (one for one in secrets if len(one) >= SHORTEST_SECRET):
             text = re.sub(re.escape(secret), "…", text, flags=re.IGNORECASE)
-        return self if text == str(self) else FetchError(text, retry_after=self.retry_after)
+        return self if text == str(self) else FetchError(text, retry_after=self.retry_after, status=self.status)
 
 
 class Unauthorized(Exception):
@@ -51,7 +57,40 @@ def refusal(response: httpx.Response) -> Exception:
         return TryAgain(status, wait_asked_for(response))
     if status == 401:
         return Unauthorized()
-    return FetchError(_("The source answers with status %(status)s.") % {"status": status})
+    if reason := reason_given(response):
+        said = {"status": status, "reason": reason}
+        return FetchError(_("The source answers with status %(status)s: %(reason)s") % said, status=status)
+    return FetchError(_("The source answers with status %(status)s.") % {"status": status}, status=status)
+
+
+def reason_given(response: httpx.Response) -> str:
+    """What a refusal says in JSON, in one line: as RFC 9457, or under a name that many systems use; else "".
+
+    No more of it than LONGEST_REASON bytes is read.
+    """
+    if "json" not in response.headers.get("content-type", ""):
+        return ""
+    body = b""
+    for piece in response.iter_raw(LONGEST_REASON):
+        body += piece
+        if len(body) >= LONGEST_REASON:
+            break
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    return " ".join("; ".join(_reasons(document)).split())[:300] if isinstance(document, dict) else ""
+
+
+def _reasons(document: dict[str, Any]) -> Iterator[str]:
+    for name in ("errorMessages", "errors", "detail", "message", "error_description", "error", "title"):
+        found = document.get(name)
+        if isinstance(found, dict):
+            found = [f"{key}: {text}" for key, text in found.items()]
+        texts = [text for text in (found if isinstance(found, list) else [found]) if text and isinstance(text, str)]
+        yield from texts
+        if texts:
+            return
 
 
 def next_url(response: httpx.Response) -> str:
@@ -74,12 +113,14 @@ def check_type(response: httpx.Response, wanted: Collection[str]) -> None:
 
 
 def wait_asked_for(response: httpx.Response) -> float:
-    """Seconds of a Retry-After header, which holds a number or a date; at least a moment, 0 without one."""
+    """Seconds a header asks for (Retry-After, a number or a date); at least a moment, 0 without one."""
     text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return max(float(text[:9]), 0.1)
     try:
-        moment = parsedate_to_datetime(text)
+        # Without it some, such as Jira, give a moment of ISO 8601 that they call the reset of their limit.
+        reset = response.headers.get("x-ratelimit-reset", "")
+        moment = parsedate_to_datetime(text) if text else datetime.fromisoformat(reset)
     except ValueError:
         return 0
     return max((moment - datetime.now(moment.tzinfo and UTC)).total_seconds(), 0.1)

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
+from django.utils import timezone
 
 from portal.ingestion import rejections
-from portal.ingestion.adapter import Adapter, Item, Rejection
+from portal.ingestion.adapter import Adapter, Gone, Item, Part, Rejection
 from portal.ingestion.lease import SourceLease
 from portal.ingestion.models import Record, Run, Source
 
@@ -38,7 +39,7 @@ class Batches:
         self.counts["older"] += counts["older"]
         self.counts["unchanged"] += settled
 
-    def apply(self, batch: Sequence[Item | Rejection]) -> None:
+    def apply(self, batch: Sequence[Part]) -> None:
         """One batch: what is new or changed goes to the adapter, what is refused is kept. One transaction."""
         items = {part.external_id: part for part in batch if isinstance(part, Item)}  # of doubles the last wins
         refused = [part for part in batch if isinstance(part, Rejection)]
@@ -47,6 +48,7 @@ class Batches:
             rejections.keep(self.run, refused)
             self.counts["rejected"] += len(refused)
             self._apply_items(items)
+            self._mark_gone({part.external_id for part in batch if isinstance(part, Gone)} - items.keys())
 
     def _renew(self) -> None:
         if self.lease is not None:
@@ -71,6 +73,17 @@ class Batches:
         applied = self._apply_or_search(wanted)
         self._remember([(name, hashes[name]) for name in applied], known)
         rejections.close_applied(self.source, self.run, applied)
+
+    def _mark_gone(self, names: Collection[str]) -> None:
+        """What the delivery itself says is gone, unless a newer one had it."""
+        if not names:
+            return
+        here = Record.objects.filter(source=self.source, external_id__in=names, missing_since=None)
+        gone = dict(here.filter(delivered_at__lte=self.sent_at).values_list("pk", "external_id"))
+        if gone:
+            self.adapter.mark_missing(self.source, list(gone.values()))
+            Record.objects.filter(pk__in=gone).update(missing_since=timezone.now(), delivered_at=self.sent_at)
+        self.counts["missing"] += len(gone)
 
     def _apply_or_search(self, items: Sequence[Item]) -> list[str]:
         """Applies the items, without those found to be at fault by halving. Returns the names applied."""

@@ -107,6 +107,9 @@ class Fetcher:
         return self
 
     def __exit__(self, *_details: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._client.close()
 
     def fetch(self, request: Request) -> Fetched:
@@ -217,9 +220,10 @@ def _in_words() -> Iterator[None]:
         raise FetchError(_("The source is too slow.")) from error
     except TryAgain as error:
         message = _("The source answers with status %(status)s.") % {"status": error.status}
-        raise FetchError(message, retry_after=error.wait) from error
+        raise FetchError(message, retry_after=error.wait, status=error.status) from error
     except Unauthorized as error:
-        raise FetchError(_("The source refuses the log-in (401); check it and set the token again.")) from error
+        message = _("The source refuses the log-in (401); check it and set the token again.")
+        raise FetchError(message, status=401) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         message = _("The source cannot be reached: %(error)s") % {"error": error or type(error).__name__}
         raise FetchError(message) from error

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.ingestion import adapters
-from portal.ingestion.adapter import CannotFix, Item, Rejection, UnreadablePayload
+from portal.ingestion.adapter import CannotFix, Gone, Item, Rejection, UnreadablePayload
 from portal.ingestion.batches import Batches
 from portal.ingestion.inbox import open_body
 from portal.ingestion.lease import SourceLease, lease_on
@@ -98,6 +98,8 @@ def _read(raw: str, delivery: Delivery, source: Source) -> Item:
         raise ValidationError(_("This is not one item but %(number)d; give one.") % {"number": len(parts)})
     if isinstance(parts[0], Rejection):
         raise ValidationError(parts[0].reason)
+    if isinstance(parts[0], Gone):
+        raise ValidationError(_("This only says that the item is gone; give the item."))
     return parts[0]
 
 

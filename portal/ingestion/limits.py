@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import math
-from typing import Any, cast
+from typing import Any
 
-from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
-
-logger = logging.getLogger(__name__)
 
 
 class _Rate(SimpleRateThrottle):
@@ -40,13 +35,3 @@ class UnsignedRate(_Rate):
 
     def _who(self, request: Request) -> str:
         return self.get_ident(request)
-
-
-def seconds_to_wait(rate: _Rate, request: HttpRequest) -> int:
-    """Counts the request; 0 if it may go on, else the seconds until one may. Without a cache nothing is limited."""
-    try:
-        allowed = rate.allow_request(cast(Request, request), cast(Any, None))
-    except Exception:  # whatever a cache that is away raises; deliveries are kept all the same
-        logger.exception("the rate of deliveries cannot be counted")
-        return 0
-    return 0 if allowed else max(1, math.ceil(rate.wait() or 1))

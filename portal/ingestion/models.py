@@ -20,10 +20,13 @@ from portal.ingestion.querysets import DeliveryQuerySet
 from portal.ingestion.reach import reach
 from portal.ingestion.sealing import seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
+from portal.ingestion.write_back_models import WriteBack
 from portal.people.models import Department, Person
 
 if TYPE_CHECKING:
     from portal.ingestion.adapter import AdapterSettings
+
+__all__ = ["Chunk", "Delivery", "Record", "RejectedItem", "Run", "Source", "WriteBack"]
 
 
 class Source(models.Model):

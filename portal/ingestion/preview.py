@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.ingestion import adapters
 from portal.ingestion.adapter import Item, Rejection
 from portal.ingestion.batches import BATCH, known_records
+from portal.ingestion.formats.base import seekable
 from portal.ingestion.models import Source
 from portal.ingestion.survey import Survey
 
@@ -39,7 +40,10 @@ class Preview:
 def preview(source: Source, payload: BinaryIO) -> Preview:
     """Reads the payload as a run would. Raises UnreadablePayload."""
     adapter = adapters.get(source.adapter)
-    survey = Survey(source, complete=adapter.complete, sent_at=timezone.now())
+    payload = seekable(payload)
+    start = payload.tell()
+    survey = Survey(source, complete=adapter.covers_all(payload), sent_at=timezone.now())
+    payload.seek(start)
     parts, rejections, items = iter(adapter.read(payload, source)), list[str](), list[Item]()
     while batch := list(islice(parts, BATCH)):
         other = (part for part in survey.sift(batch) if isinstance(part, Item))
@@ -52,7 +56,7 @@ def preview(source: Source, payload: BinaryIO) -> Preview:
         missing=survey.missing,
         rejections=rejections,
         items=_shown(source, items),
-        gone=_gone(survey) if survey.missing else [],
+        gone=_gone(survey) if survey.complete and survey.missing else [],
         held=survey.reason_to_hold(),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from portal.ingestion.freshness import freshness
-from portal.ingestion.models import Delivery, RejectedItem, Run, Source
+from portal.ingestion.models import Delivery, RejectedItem, Run, Source, WriteBack
 
 
 def source_facts(sources: QuerySet[Source]) -> list[dict[str, Any]]:
@@ -22,6 +22,10 @@ def source_facts(sources: QuerySet[Source]) -> list[dict[str, Any]]:
             failed=Count("deliveries", filter=Q(deliveries__state="failed"), distinct=True),
             held=Count("deliveries", filter=Q(deliveries__state="held"), distinct=True),
             rejected=Count("rejected_items", filter=Q(rejected_items__state="open"), distinct=True),
+            write_backs_waiting=Count(
+                "write_backs", filter=Q(write_backs__state__in=("waiting", "sending")), distinct=True
+            ),
+            write_backs_failed=Count("write_backs", filter=Q(write_backs__state="failed"), distinct=True),
         )
     )
     runs = Run.objects.in_bulk([row.last_run for row in rows if row.last_run])
@@ -52,6 +56,8 @@ def _facts(source: Any, run: Run | None) -> dict[str, Any]:
         "failed": source.failed,
         "held": source.held,
         "rejected": source.rejected,
+        "write_backs_waiting": source.write_backs_waiting,
+        "write_backs_failed": source.write_backs_failed,
         "last_run": run and {"state": run.state, "finished_at": run.finished_at, **run.counts},
     }
 
@@ -94,6 +100,11 @@ def delivery_facts(deliveries: QuerySet[Delivery]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def failed_write_backs(source: Source) -> list[dict[str, Any]]:
+    """What people did here and its system did not take, oldest first; without what they wrote."""
+    return [one.facts() for one in source.write_backs.filter(state=WriteBack.State.FAILED)]
 
 
 def rejected_items(source: Source) -> list[dict[str, Any]]:

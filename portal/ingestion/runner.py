@@ -64,7 +64,7 @@ def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
         batches.count_surveyed(survey.counts, survey.settled)
         for batch in spool.batches(BATCH):
             batches.apply(batch)
-        batches.counts["missing"] = _settle(attempt, adapter, lease, survey)
+        batches.counts["missing"] += _settle(attempt, adapter, lease, survey)
     except LeaseLost:
         return attempt  # whoever took the source has closed this run
     except UnreadablePayload as error:
@@ -74,7 +74,7 @@ def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
         _fail(attempt, batches, f"{type(error).__name__}: {error}")
     else:
         attempt.counts = batches.counts
-        _finish(attempt, DONE, configuration_hash=survey.configuration_hash)
+        _finish(attempt, DONE, configuration_hash=survey.configuration_hash, complete=survey.complete)
     finally:
         spool.close()
     return attempt
@@ -88,7 +88,8 @@ def _is_older(delivery: Delivery, adapter: Adapter) -> bool:
 
 def _read(delivery: Delivery, adapter: Adapter, lease: SourceLease, spool: Spool) -> Survey:
     """Reads the payload to its end and spools what has to be applied. Raises UnreadablePayload."""
-    survey = Survey(delivery.source, complete=adapter.complete, sent_at=delivery.sent_at)
+    complete = adapter.covers_all(open_body(delivery))
+    survey = Survey(delivery.source, complete=complete, sent_at=delivery.sent_at)
     parts = iter(adapter.read(open_body(delivery), delivery.source))
     while batch := list(islice(parts, BATCH)):
         spool.put(survey.sift(batch))
@@ -104,10 +105,10 @@ def _settle(attempt: Run, adapter: Adapter, lease: SourceLease, survey: Survey) 
     """After the last batch: what a complete delivery no longer has is missing, old rejections are closed."""
     missing = 0
     # A refused item without a name may be any of those that seem to be missing.
-    if survey.missing and not rejections.any_nameless(attempt):
+    if survey.complete and survey.missing and not rejections.any_nameless(attempt):
         for records in survey.unseen():
             missing += _mark_missing(attempt, adapter, lease, records)
-    rejections.close_after(attempt, complete=adapter.complete)
+    rejections.close_after(attempt, complete=survey.complete)
     return missing
 
 
@@ -119,7 +120,7 @@ def _mark_missing(attempt: Run, adapter: Adapter, lease: SourceLease, records: d
 
 
 @transaction.atomic
-def _finish(attempt: Run, state: str, *, configuration_hash: str = "") -> None:
+def _finish(attempt: Run, state: str, *, configuration_hash: str = "", complete: bool = False) -> None:
     source, delivery, now = attempt.source, attempt.delivery, timezone.now()
     attempt.state, attempt.finished_at = state, now
     attempt.save(update_fields=["state", "finished_at", "counts"])
@@ -131,7 +132,7 @@ def _finish(attempt: Run, state: str, *, configuration_hash: str = "") -> None:
     as_of = min(delivery.sent_at, now)  # the sender's clock may be ahead
     if source.last_success_at is None or source.last_success_at < as_of:
         changes["last_success_at"] = as_of
-    if adapters.get(source.adapter).complete:
+    if complete:
         changes["covered_at"] = delivery.sent_at
         holding.supersede(delivery)
     Source.objects.filter(pk=source.pk).update(**changes)

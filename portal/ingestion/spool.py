@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import BinaryIO
 
-from portal.ingestion.adapter import Item, Rejection
+from portal.ingestion.adapter import Part
 
 # So many are kept in memory; of a delivery with more all but the last go through a file without a name.
 IN_MEMORY = 5_000
@@ -19,10 +19,10 @@ class Spool:
     """First in, first out. What is put in must all be in before anything is taken out."""
 
     def __init__(self) -> None:
-        self._parts: list[Item | Rejection] = []
+        self._parts: list[Part] = []
         self._file: BinaryIO | None = None
 
-    def put(self, parts: Sequence[Item | Rejection]) -> None:
+    def put(self, parts: Sequence[Part]) -> None:
         self._parts += parts
         if len(self._parts) > IN_MEMORY:
             if self._file is None:
@@ -30,12 +30,12 @@ class Spool:
             pickle.dump(self._parts, self._file)
             self._parts = []
 
-    def batches(self, size: int) -> Iterator[list[Item | Rejection]]:
+    def batches(self, size: int) -> Iterator[list[Part]]:
         parts = self._all()
         while batch := list(islice(parts, size)):
             yield batch
 
-    def _all(self) -> Iterator[Item | Rejection]:
+    def _all(self) -> Iterator[Part]:
         if self._file is not None:
             self._file.seek(0)
             with suppress(EOFError):

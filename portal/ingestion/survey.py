@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from portal.ingestion.adapter import Item, Rejection
+from portal.ingestion.adapter import Gone, Item, Part, Rejection
 from portal.ingestion.batches import configuration_of, hash_of, known_records
 from portal.ingestion.models import Record, Source
 
@@ -56,21 +56,26 @@ class Survey:
         self._seen = Marked()
         self._present_seen = 0
         self._nameless = False
+        self._gone = 0  # of those that a delivery which is not complete says so
         self._configuration = configuration_of(source)
         self._shape = ""
 
-    def sift(self, batch: Sequence[Item | Rejection]) -> list[Item | Rejection]:
+    def sift(self, batch: Sequence[Part]) -> list[Part]:
         """What of a batch is new, changed or refused, in its order; of doubles in it the last."""
         self.counts["read"] += len(batch)
         items = {part.external_id: part for part in batch if isinstance(part, Item)}
         refused = [part for part in batch if isinstance(part, Rejection)]
+        gone = [part for part in batch if isinstance(part, Gone) and part.external_id not in items]
         self._note_shape(items)
         if refused:
             self._refuse(refused)
         if self._is_first:
             self.counts["new"] += len(items)
-            return [*refused, *items.values()]
-        return [*refused, *self._differing(items)]
+            return [*refused, *gone, *items.values()]
+        if gone and not self.complete:
+            names = {part.external_id for part in gone}
+            self._gone += self.records.filter(external_id__in=names, missing_since=None).count()
+        return [*refused, *gone, *self._differing(items)]
 
     def _note_shape(self, items: dict[str, Item]) -> None:
         if not self._shape and items:
@@ -122,8 +127,10 @@ class Survey:
 
     @property
     def missing(self) -> int:
-        """How many items the source had that it no longer has."""
-        return self.present - self._present_seen if self.complete and not self._nameless else 0
+        """How many items the source had that it no longer has, as far as the delivery tells."""
+        if not self.complete:
+            return self._gone
+        return 0 if self._nameless else self.present - self._present_seen
 
     def unseen(self) -> Iterator[dict[int, str]]:
         """Records the delivery has nothing for, by id, in portions; whoever reads them may change them meanwhile."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import time
@@ -16,22 +15,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from portal.ingestion import adapters
 from portal.ingestion.inbox import receive
-from portal.ingestion.limits import SignedRate, UnsignedRate, seconds_to_wait
+from portal.ingestion.limits import SignedRate, UnsignedRate
 from portal.ingestion.models import Delivery, Source
 from portal.ingestion.sealing import SealBroken
+from portal.ingestion.signing import WINDOW, Signed, by_our_headers, digest_with
+from portal.social.throttles import seconds_to_wait
 
 logger = logging.getLogger(__name__)
 
-WINDOW = 300  # seconds a signature is good for, before and after
 SIZE_LIMIT = 10 * 1024 * 1024
 NOBODYS_SECRET = "x" * 43  # compared with where there is no source, so that the time tells nothing either
 
 
 def signature_of(secret: str, timestamp: str, body: bytes) -> str:
     """What the header X-Folkmoot-Signature holds for a body sent at a moment (Unix seconds, as text)."""
-    digest = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
-    return f"sha256={digest.hexdigest()}"
+    return digest_with(secret, timestamp.encode() + b"." + body)
 
 
 @csrf_exempt
@@ -42,12 +42,12 @@ def receive_delivery(request: HttpRequest, slug: str) -> JsonResponse:
     body = _body(request)
     if body is None:
         return too_large()
-    source = _signed_source(request, slug, body)
-    if isinstance(source, JsonResponse):
-        return source
+    sender = _signed_source(request, slug, body)
+    if isinstance(sender, JsonResponse):
+        return sender
+    source, sent_at = sender
     if not body:
         return _problem(400, _("This delivery is empty."), _("Send the payload as the body of the request."))
-    sent_at = datetime.fromtimestamp(int(request.headers["X-Folkmoot-Timestamp"]), UTC)
     delivery = receive(source, body, sent_at, Delivery.Kind.PUSH)
     url = request.build_absolute_uri(delivery.get_absolute_url())
     return JsonResponse({"receipt": str(delivery.receipt), "url": url}, status=202)
@@ -58,9 +58,10 @@ def receive_delivery(request: HttpRequest, slug: str) -> JsonResponse:
 @require_GET
 def show_receipt(request: HttpRequest, slug: str, receipt: UUID) -> JsonResponse:
     """What became of a delivery, for whoever signs (an empty body) with the source's secret."""
-    source = _signed_source(request, slug, b"")
-    if isinstance(source, JsonResponse):
-        return source
+    sender = _signed_source(request, slug, b"")
+    if isinstance(sender, JsonResponse):
+        return sender
+    source, _sent_at = sender
     delivery = source.deliveries.filter(receipt=receipt).first()
     if delivery is None:
         return _problem(404, _("There is no such receipt."), _("Use the address that came with the answer."))
@@ -95,24 +96,33 @@ def _body(request: HttpRequest) -> bytes | None:
     return body if len(body) <= SIZE_LIMIT else None
 
 
-def _signed_source(request: HttpRequest, slug: str, body: bytes) -> Source | JsonResponse:
-    """The source, if the request is signed with one of its secrets, now; unknown sources look the same."""
-    timestamp = request.headers.get("X-Folkmoot-Timestamp", "")
-    signature = request.headers.get("X-Folkmoot-Signature", "")
+def _signed_source(request: HttpRequest, slug: str, body: bytes) -> tuple[Source, datetime] | JsonResponse:
+    """The source and the moment, if signed with one of its secrets, now; unknown sources look the same."""
     source = Source.objects.filter(slug=slug).first()
+    claim = _claim(source, request, body)
     secrets = [*_secrets(source), NOBODYS_SECRET, NOBODYS_SECRET][:2]
-    matches = [
-        hmac.compare_digest(signature_of(secret, timestamp, body).encode(), signature.encode("utf-8", "replace"))
-        for secret in secrets
-    ]
+    signature = claim.signature.encode("utf-8", "replace")
+    matches = [hmac.compare_digest(digest_with(secret, claim.content).encode(), signature) for secret in secrets]
     valid = any(match and secret != NOBODYS_SECRET for match, secret in zip(matches, secrets, strict=True))
-    if source is None or not valid or not _is_moment(timestamp):
+    moment = claim.moment() if valid else None
+    if source is None or moment is None:
         wait = seconds_to_wait(UnsignedRate(slug), request)
         return _too_often(wait) if wait else _unsigned()
     if wait := seconds_to_wait(SignedRate(slug), request):
         return _too_often(wait)
-    ahead = int(timestamp) - time.time()
-    return source if abs(ahead) <= WINDOW else _out_of_time(ahead)
+    ahead = moment - time.time()
+    if not -claim.window <= ahead <= WINDOW:
+        return _out_of_time(ahead, claim.window)
+    return source, datetime.fromtimestamp(moment, UTC)
+
+
+def _claim(source: Source | None, request: HttpRequest, body: bytes) -> Signed:
+    """By our headers, or by those of the source's own system."""
+    if source is not None and "X-Folkmoot-Signature" not in request.headers:
+        adapter, _plugin = adapters.every().get(source.adapter, (None, ""))
+        if adapter and (signed := adapter.signed(request.headers, body)):
+            return signed
+    return by_our_headers(request.headers, body)
 
 
 def _secrets(source: Source | None) -> list[str]:
@@ -123,18 +133,14 @@ def _secrets(source: Source | None) -> list[str]:
         return []
 
 
-def _is_moment(timestamp: str) -> bool:
-    return timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
-
-
 def _unsigned() -> JsonResponse:
     detail = _("Sign timestamp and body with the source's secret, and send it within five minutes.")
     return _problem(401, _("The signature is not valid."), detail)
 
 
-def _out_of_time(ahead: float) -> JsonResponse:
+def _out_of_time(ahead: float, window: int) -> JsonResponse:
     """Told only to whoever has the secret: a clock is wrong, or this was sent before."""
-    said = {"seconds": round(ahead), "window": WINDOW, "now": datetime.now(UTC).isoformat(timespec="seconds")}
+    said = {"seconds": round(ahead), "window": window, "now": datetime.now(UTC).isoformat(timespec="seconds")}
     detail = _(
         "The timestamp is %(seconds)d seconds off (more than 0: ahead); up to %(window)d are accepted. "
         "Here it is %(now)s. Set the sender's clock, and sign anew what is sent again."

@@ -216,6 +216,9 @@ REST_FRAMEWORK = {
         # What other systems deliver to one source, signed; and what comes unsigned from one address.
         "ingest": "600/min",
         "ingest_unsigned": "60/min",
+        # What a program reads by one secret address; and what one client asks by addresses that nobody has.
+        "secret_address": "120/hour",
+        "secret_address_unknown": "30/min",
     },
     "EXCEPTION_HANDLER": "portal.api.problems.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -256,7 +259,9 @@ CSRF_TRUSTED_ORIGINS = [ENV.base_url]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "portal.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -268,6 +273,8 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # Whoever switches the access log on has it written by the same formatter.
+        "uvicorn.access": {"handlers": ["console"], "propagate": False},
     },
 }
 

@@ -68,7 +68,11 @@ class AdapterContract:
 
     @pytest.fixture
     def source(self) -> Source:
-        return make_source(self.adapter, settings=self.settings)
+        source = make_source(self.adapter, settings=self.settings)
+        plugin = registry.get(source.plugin)
+        if plugin is not None and not plugin.manifest.default_on:
+            rules.set_rule(source.plugin, source.department, rules.ON, acting_person=None)
+        return source
 
     def rows(self) -> dict[str, list[dict[str, Any]]]:
         """Everything the adapter has written, entries included."""
@@ -182,7 +186,7 @@ class AdapterContract:
         delivery = receive(source, self.valid, timezone.now(), Delivery.Kind.PUSH)
         assert runner.run(delivery) is None
         assert runner.run_waiting() == 0
-        rules.set_rule(slug, source.department, rules.INHERIT, acting_person=None)
+        rules.set_rule(slug, source.department, rules.ON, acting_person=None)
         assert runner.run_waiting() == 1
         delivery.refresh_from_db()
         assert delivery.state == Delivery.State.APPLIED

@@ -101,10 +101,18 @@ def test_programs_and_people_are_told_what_was_written(tmp_path, capsys):
     assert "python manage.py plugins enable soup --department PATH" in capsys.readouterr().out
 
 
+def test_a_new_source_of_json_takes_under_60_lines(tmp_path):
+    new("desk", "--adapter", "--directory", str(tmp_path))
+    files = [tmp_path / "folkmoot-desk" / "folkmoot_desk" / name for name in ("models.py", "adapters.py", "cards.py")]
+    lines = [line for file in files for line in file.read_text().splitlines() if line.strip()]
+    assert 30 < len(lines) < 60
+
+
 @pytest.mark.parametrize("name", ["a", "canteen", LONG])
 @pytest.mark.parametrize("config", ["its own", "ours"])
-def test_what_is_written_is_formatted_and_free_of_slips(name, config, tmp_path):
-    new(name, "--directory", str(tmp_path), "--title", "W" * LONGEST_TITLE if name == LONG else name)
+@pytest.mark.parametrize("kind", [[], ["--adapter"]], ids=["of people", "of an adapter"])
+def test_what_is_written_is_formatted_and_free_of_slips(name, config, kind, tmp_path):
+    new(name, *kind, "--directory", str(tmp_path), "--title", "W" * LONGEST_TITLE if name == LONG else name)
     options = ["--config", str(ROOT / "pyproject.toml")] if config == "ours" else []
     folder = next(tmp_path.glob("folkmoot-*"))
     for verb in (["check"], ["format", "--check"]):

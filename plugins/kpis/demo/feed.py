@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-HEADER = "kpi,name,unit,department,date,value,target,lower,upper,direction,owner,note"
+HEADER = "kpi,name,unit,department,date,value,target,lower,upper,direction,owner,note,definition"
 DAYS_BETWEEN = {"day": 1, "week": 7}
 YEAR = 364
 COLDEST_DAY = 20  # of the year
@@ -56,7 +56,9 @@ def write(folder: Path, today: date) -> list[Path]:
         writer.writeheader()
         for definition in definitions:
             owner = f"{definition['owner']}@merekaar.example"
-            for day, value in readings(definition, today):
+            told, noted = list(readings(definition, today)), definition.get("notes", {})
+            for ago, (day, value) in zip(range(len(told) - 1, -1, -1), told, strict=True):
                 shown = f"{value:.{definition['decimals']}f}"
-                writer.writerow({**definition, "owner": owner, "date": day.isoformat(), "value": shown})
+                said = {"owner": owner, "date": day.isoformat(), "value": shown, "note": noted.get(ago, "")}
+                writer.writerow(definition | said)
     return [path]

@@ -38,3 +38,11 @@ def test_a_year_of_readings_without_gaps(rows):
 
 def test_percentages_stay_within_bounds(rows):
     assert all(0 <= float(row["value"]) <= 100 for row in rows if row["unit"] == "%")
+
+
+def test_a_figure_says_what_it_measures_and_its_notes_stand_at_their_readings(rows):
+    beds = [row for row in rows if row["kpi"] == "occupied-beds"]
+    assert {row["definition"] for row in beds} == {
+        "Beds in use of beds that are staffed. Source: bed board, read at 07:12"
+    }
+    assert {at for at, row in enumerate(reversed(beds)) if row["note"]} == {5, 120}

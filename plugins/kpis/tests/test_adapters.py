@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from plugins.kpis.models import Kpi, Reading
+from plugins.kpis.subscriptions import subscribe
 from plugins.kpis.tests.samples import HEADER, cost, csv_of, day, row
 from portal.catalogue.models import Entry
-from portal.ingestion import adapters
+from portal.ingestion import adapters, runner
 from portal.ingestion.adapter import Rejection, UnreadablePayload
+from portal.ingestion.inbox import receive
+from portal.notifications.models import Notification
 from portal.testing.adapters import AdapterContract, deliver, make_source
 from portal.timeline.models import Activity
 from tests import factories
@@ -122,6 +129,88 @@ def test_only_what_crosses_into_another_band_is_told(source):
         body = csv_of(row("door", 2, 34), row("door", 1, value))
         deliver(source, body, sent_at=start + timedelta(seconds=number))
         assert Activity.objects.filter(entry__type="kpi", verb="update").count() == told, value
+
+
+@pytest.mark.parametrize(
+    ("values", "aim", "said"),
+    [
+        ([34, 46], "40,25,45,down", "Left its band: 46 min, above 45 min"),
+        ([34, 41], "40,25,40,down", "Missed its target: 41 min, 1 min over target"),
+        ([34, 46, 43], "40,25,45,down", "Inside its band again: 43 min, 3 min over target"),
+        ([34, 46, 34], "40,25,45,down", "Now on target: 34 min"),
+        ([80, 77], ",78,92,none", "Left its band: 77 min, below 78 min"),
+        ([77, 80], ",78,92,none", "Now inside its band: 80 min"),
+    ],
+)
+def test_what_is_told_says_in_words_what_happened(source, as_bob, values, aim, said):
+    start = timezone.now()
+    for number in range(len(values)):
+        ago = len(values) - number
+        body = csv_of(*[row("door", len(values) - n, v, aim=aim) for n, v in enumerate(values[: number + 1])])
+        deliver(source, body, sent_at=start + timedelta(seconds=number))
+    assert Entry.objects.get(type="kpi").facets["state_text"] == said
+    assert said in as_bob.get("/").content.decode()
+    before = Activity.objects.filter(entry__type="kpi", verb="update").count()
+    deliver(source, csv_of(row("door", ago, values[-1], aim=aim)), sent_at=start + timedelta(seconds=60))
+    assert Activity.objects.filter(entry__type="kpi", verb="update").count() == before == len(values) - 1
+
+
+def test_the_next_reading_in_the_same_band_is_said_plainly(source):
+    start = timezone.now()
+    for number, rows in enumerate([[(3, 34)], [(3, 34), (2, 46)], [(3, 34), (2, 46), (1, 47)]]):
+        deliver(source, csv_of(*[row("door", *one) for one in rows]), sent_at=start + timedelta(seconds=number))
+    assert Entry.objects.get(type="kpi").facets["state_text"] == "Above 45 min"
+
+
+def test_a_target_that_is_set_or_withdrawn_is_no_crossing(source):
+    start = timezone.now()
+    for number, aim in enumerate([",,,down", "40,25,45,down", ",,,down"]):
+        body = csv_of(row("door", 2, 50, aim=",,,down"), row("door", 1, 50, aim=aim))
+        deliver(source, body, sent_at=start + timedelta(seconds=number))
+    assert Activity.objects.filter(entry__type="kpi", verb="update").count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_that_see_one_crossing_one_tells_it(source, bob):
+    """Whoever lost a lease may still be at work."""
+    deliver(source, csv_of(row("door", 1, 34)))
+    subscribe(Kpi.objects.get(), acting_person=bob)
+    items = read(csv_of(row("door", 0, 50)), source)
+    start = threading.Barrier(2, timeout=30)
+
+    def work() -> None:
+        start.wait()
+        for _attempt in range(200):
+            try:
+                adapters.get("kpis.csv").apply(source, items)
+            except OperationalError:  # SQLite in memory refuses a second writer; as a worker does, it tries again
+                time.sleep(0.02)
+            else:
+                break
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(work), pool.submit(work)]:
+            done.result()
+    assert Activity.objects.filter(entry__type="kpi", verb="update").count() == 1
+    assert Notification.objects.filter(person=bob).count() == 1
+
+
+def test_a_run_that_is_cut_off_tells_what_crosses_once(source, bob, monkeypatch):
+    from plugins.kpis import actions
+
+    start = timezone.now()
+    deliver(source, csv_of(row("door", 1, 34)))
+    subscribe(Kpi.objects.get(), acting_person=bob)
+    delivery = receive(source, csv_of(row("door", 1, 34), row("door", 0, 50)), start + timedelta(seconds=1), "push")
+    with monkeypatch.context() as cut:
+        cut.setattr(actions, "tell_subscribers", lambda *args, **kwargs: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            runner.run(delivery)
+    assert Activity.objects.filter(entry__type="kpi", verb="update").count() == 0
+    assert runner.run(delivery)
+    assert Activity.objects.filter(entry__type="kpi", verb="update").count() == 1
+    assert Notification.objects.filter(person=bob).count() == 1
 
 
 def test_a_year_of_history_is_not_news(source):

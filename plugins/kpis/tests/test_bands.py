@@ -31,3 +31,35 @@ from plugins.kpis.bands import Aim
 def test_a_value_is_judged_in_words(aim, value, unit, state, words):
     with translation.override("en"):
         assert (aim.state(value), aim.words(value, unit)) == (state, words)
+
+
+@pytest.mark.parametrize(
+    ("aim", "demands"),
+    [
+        (Aim("down", 40, 25, 45), ["At most 40 min", "Above 45 min is bad"]),
+        (Aim("down", 40, 25, 40), ["At most 40 min", "Above 42 min is bad"]),
+        (Aim("up", 90, 80, 97), ["At least 90 min", "Below 80 min is bad"]),
+        (Aim("none", None, 78, 92), ["Below 78 min or above 92 min is bad"]),
+        (Aim("none", 80), ["80 min"]),
+        (Aim("up"), []),
+    ],
+)
+def test_what_is_asked_of_a_figure_is_said(aim, demands):
+    with translation.override("en"):
+        assert aim.demands("min") == demands
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "said"),
+    [
+        ("ok", 46, "Left its band: 46 min, above 45 min"),
+        ("warn", 34, "Now on target: 34 min"),
+        ("bad", 41, "Inside its band again: 41 min, 1 min over target"),
+        ("ok", 34, ""),
+        ("none", 46, ""),
+        ("", 46, ""),
+    ],
+)
+def test_what_happened_is_said(before, value, said):
+    with translation.override("en"):
+        assert Aim("down", 40, 25, 45).crossing(value, "min", before) == said

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from plugins.kpis import privacy
-from plugins.kpis.models import Kpi
+from plugins.kpis.describing import write_definition, write_note
+from plugins.kpis.models import Kpi, Subscription
 from plugins.kpis.slots import of_department
-from plugins.kpis.tests.samples import cost, csv_of, row
+from plugins.kpis.tests.samples import cost, csv_of, day, row
 from plugins.kpis.widgets import key_figures
+from portal.audience.expressions import EVERYONE
 from portal.catalogue.models import Entry
 from portal.host import rules
-from portal.testing.adapters import deliver
+from portal.ingestion.models import Source
+from portal.testing.adapters import deliver, make_source
+from tests import factories
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -26,7 +33,7 @@ def request_of(rf, person):
 def test_a_colleague_sees_the_figure_with_its_chart_and_its_table(door, as_bob):
     html = as_bob.get(door.get_absolute_url()).content.decode()
     assert "Door to doctor" in html
-    assert "3 readings: from 39 min" in html
+    assert "3 readings, from 39 min" in html
     assert html.count("<tr>") == 4
     assert "ehr" in html
 
@@ -58,9 +65,6 @@ def test_off_means_refused_and_hidden_and_on_again_means_back(door, emergency, a
 
 
 def test_off_at_home_refuses_a_reader_for_whom_it_is_on(emergency, laboratory, charlie, as_charlie):
-    from portal.audience.expressions import EVERYONE
-    from portal.testing.adapters import make_source
-
     deliver(make_source("kpis.csv", department=emergency, audience=EVERYONE), csv_of(row("door", 0, 34)))
     kpi = Kpi.objects.get()
     assert as_charlie.get(kpi.get_absolute_url()).status_code == 200
@@ -88,6 +92,114 @@ def test_the_api_lists_figures_with_their_newest_reading(door, as_bob, emergency
     assert [float(reading["value"]) for reading in one["readings"]] == [34, 36, 39]
 
 
+def test_the_api_pages_through_all_readings(source, as_bob, as_charlie, alice):
+    deliver(source, csv_of(*[row("door", ago, 30 + ago) for ago in range(25)]))
+    kpi = Kpi.objects.get()
+    write_note(kpi.readings.get(date=day(0)), "Strike", acting_person=alice)
+    address = f"/api/v1/kpis/{kpi.pk}/readings/"
+    first = as_bob.get(address).json()
+    assert (first["count"], len(first["results"])) == (25, 20)
+    newest = first["results"][0]
+    assert (newest["date"], newest["value"], newest["note"]) == (day(0).isoformat(), "30.0000", "")
+    assert (newest["added_note"]["text"], newest["added_note"]["author"]["username"]) == ("Strike", "alice")
+    assert [one["added_note"] for one in first["results"][1:]] == [None] * 19
+    assert len(as_bob.get(first["next"]).json()["results"]) == 5
+    assert as_charlie.get(address).status_code == 404
+
+
+def test_the_api_says_what_a_figure_means(door, alice, as_bob):
+    Kpi.objects.update(owner=alice)
+    door.refresh_from_db()
+    write_definition(door, "Median", acting_person=alice)
+    one = as_bob.get(f"/api/v1/kpis/{door.pk}/").json()
+    assert (one["definition"], one["direction"], one["owner"]["username"]) == ("Median", "down", "alice")
+
+
+def test_the_api_subscribes_for_oneself(door, bob, as_bob, as_alice, as_charlie):
+    address, mine = f"/api/v1/kpis/{door.pk}/subscription/", "/api/v1/kpis/subscriptions/"
+    wanted = {"bands": False, "above": "40.5", "person": 1, "kpi": 99}
+    assert as_bob.get(address).status_code == 404
+    kept = as_bob.put(address, wanted, content_type="application/json").json()
+    assert (kept["kpi"], kept["bands"], kept["above"], kept["below"]) == (door.pk, False, "40.5000", None)
+    assert as_bob.get(address).json() == kept
+    assert as_bob.get(mine).json()["results"] == [kept]
+    assert as_alice.get(mine).json()["results"] == []
+    assert as_alice.get(address).status_code == 404
+    assert as_alice.delete(address).status_code == 204
+    assert list(Subscription.objects.values_list("person", flat=True)) == [bob.pk]
+    assert as_bob.put(address, {"bands": False}, content_type="application/json").status_code == 400
+    for method in (as_charlie.get, as_charlie.delete):
+        assert method(address).status_code == 404
+    assert as_charlie.put(address, {}, content_type="application/json").status_code == 404
+    assert as_bob.delete(address).status_code == 204
+    assert Subscription.objects.count() == 0
+
+
+def test_figures_are_narrowed_to_a_department_and_to_a_state(source, laboratory, as_bob, emergency):
+    triage = factories.department("Triage", parent=emergency)
+    rows = [row("good", 0, 30), row("near", 0, 42), row("bad", 0, 50), row("gone", 1, 30)]
+    deliver(source, csv_of(*rows))
+    deliver(source, csv_of(*rows[:3]), sent_at=timezone.now() + timedelta(seconds=1))
+    deeper = make_source("kpis.csv", slug="deep", department=triage, stale_after=5, audience=EVERYONE)
+    deliver(deeper, csv_of(row("deep", 0, 30)))
+    names = {"good", "near", "bad", "gone", "deep"}
+
+    def shown(**asked: str) -> set[str]:
+        html = as_bob.get(reverse("kpis:kpis"), asked).content.decode()
+        page = {name for name in names if f">{name}</a></h3>" in html}
+        assert {one["title"] for one in as_bob.get("/api/v1/kpis/", asked).json()["results"]} == page
+        return page
+
+    assert shown() == names
+    assert shown(department=triage.url_path) == {"deep"}
+    assert [shown(state=state) for state in ("ok", "warn", "bad", "stale")] == [
+        {"good", "deep"}, {"near"}, {"bad"}, {"gone"}
+    ]  # fmt: skip
+    Source.objects.filter(slug="deep").update(last_success_at=timezone.now() - timedelta(hours=1))
+    assert (shown(state="ok"), shown(state="stale")) == ({"good"}, {"gone", "deep"})
+    assert shown(state="stale", department=triage.url_path) == {"deep"}
+    assert (
+        "No key figures stand so"
+        in as_bob.get(reverse("kpis:kpis"), {"state": "bad", "department": triage.url_path}).content.decode()
+    )
+    assert as_bob.get("/api/v1/kpis/", {"state": "x"}).status_code == 400
+
+
+def test_departments_to_choose_from_are_those_with_figures_one_may_see(door, laboratory, as_bob, as_charlie):
+    deliver(make_source("kpis.csv", department=laboratory), csv_of(row("lab", 0, 1)))
+    deliver(make_source("kpis.csv", department=laboratory.get_parent(), audience=EVERYONE), csv_of(row("all", 0, 1)))
+    html = as_bob.get(reverse("kpis:kpis")).content.decode()
+    assert html.count("<option") == 3
+    assert laboratory.url_path not in html
+    assert laboratory.url_path in as_charlie.get(reverse("kpis:kpis")).content.decode()
+
+
+def test_the_page_says_what_is_asked_of_the_figure_and_whom_to_ask(door, alice, as_bob):
+    Kpi.objects.update(owner=alice)
+    html = as_bob.get(door.get_absolute_url()).content.decode()
+    for said in (
+        "At most 40 min · Above 45 min is bad",
+        alice.get_absolute_url(),
+        'href="#talk">Ask',
+        "lower is better",
+    ):
+        assert said in html
+
+
+def test_comments_on_a_figure_stand_on_its_page_and_are_found_with_it(door, source, bob, as_bob, as_charlie, settings):
+    settings.ELASTICSEARCH_URL = ""
+    entry = Entry.objects.get(type="kpi")
+    answer = as_bob.post(f"/app/comments/{entry.pk}/", {"text": "Why so fast, quagmire?"})
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith(f"{door.get_absolute_url()}#")
+    assert "quagmire" in as_bob.get(door.get_absolute_url()).content.decode()
+    assert as_bob.get("/api/v1/search/", {"q": "quagmire"}).json()["count"] == 1
+    assert as_charlie.get("/api/v1/search/", {"q": "quagmire"}).json()["count"] == 0
+    assert as_charlie.post(f"/app/comments/{entry.pk}/", {"text": "Me too"}).status_code == 404
+    rules.set_rule("kpis", source.department, rules.OFF, acting_person=None)
+    assert as_bob.get("/api/v1/search/", {"q": "quagmire"}).json()["count"] == 0
+
+
 def test_the_widget_shows_the_nearest_figures_and_where_they_come_from(door, bob, rf):
     html = key_figures(request_of(rf, bob))
     assert "Door to doctor" in html
@@ -106,7 +218,7 @@ def test_a_late_source_is_said_with_the_last_good_value(door, source, bob, rf):
 def test_lists_cost_the_same_however_many_figures(source, as_bob, bob, rf, emergency, settings):
     settings.FOLKMOOT_STAMP_SECONDS = 3600
     request, costs = request_of(rf, bob), []
-    pages = [reverse("kpis:kpis"), "/api/v1/kpis/"]
+    pages = [reverse("kpis:kpis"), "/api/v1/kpis/", f"{reverse('kpis:kpis')}?state=stale", "/api/v1/kpis/?state=ok"]
     for count in (2, 40):
         deliver(source, csv_of(*[row(f"k{n}", ago, 30 + n) for n in range(count) for ago in (1, 0)]))
         as_bob.get(pages[0])

@@ -222,12 +222,32 @@ def test_a_refused_series_keeps_the_shifts_it_had(source, at):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"hello", b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", calendar(FIRST)[:-20], calendar(FIRST) * 2,
+    [b"", b"hello", b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", calendar(FIRST)[:-20],
+     calendar(FIRST) + calendar(SECOND)[:-20], calendar(FIRST) + b"hello\r\n" + calendar(SECOND),
      b"\xff\xfe\x00\x01", FIRST.encode()],
 )  # fmt: skip
 def test_half_a_calendar_and_other_formats_are_refused_as_a_whole(body, source):
     with pytest.raises(UnreadablePayload):
         read(body, source)
+
+
+def test_a_file_may_hold_several_calendars_each_with_its_own_zones(source, at):
+    at("2026-11-23 12:00+02:00")
+    east = event("a", "20261124T0700", "20261124T1530", zone="Rota East")
+    later = OWN_ZONE.replace("+0200", "+0400").replace("+0300", "+0500")
+    body = calendar(OWN_ZONE, east) + b"\r\n" + calendar(later, east.replace("UID:a", "UID:b"))
+    items = {item.external_id: item for item in read(body, source)}
+    assert {name: f"{item.starts_at:%H}" for name, item in items.items()} == {"a": "05", "b": "03"}
+
+
+def test_one_uid_in_two_calendars_of_a_file_loses_nothing_silently(source, at):
+    now = at("2026-11-23 12:00+02:00")
+    gone = event("gone", "20261125T0700", "20261125T1530")
+    one = event("a", "20261124T0700", "20261124T1530")
+    deliver(source, calendar(one, gone), sent_at=now)
+    run = deliver(source, calendar(one) + calendar(one), sent_at=now + timedelta(minutes=1))
+    assert (run.counts["unchanged"], run.counts["rejected"], run.counts["missing"]) == (1, 1, 0)
+    assert "another calendar of the file" in run.rejected_items.get().reason
 
 
 def test_a_calendar_without_end_is_cut_at_the_cap_and_says_so(source, monkeypatch, at):

@@ -16,10 +16,12 @@ from plugins.rosters.week import Week
 from plugins.rosters.widgets import my_week, on_duty
 from portal.catalogue.models import Entry
 from portal.host import rules
+from portal.notifications.actions import mark_read
 from portal.testing.adapters import deliver
 
 SCRIPT = "<script>alert(1)</script>"
-PAGE = "/app/rosters/"
+MINE, PAGE, DUTY, OPEN = (f"/app/rosters/{name}" for name in ("", "team/", "on-duty/", "open/"))
+APIS = ["/api/v1/rosters/shifts/", "/api/v1/rosters/on-duty/"]
 NOON = "2026-11-24 12:00+02:00"  # a Tuesday
 
 
@@ -195,14 +197,19 @@ def test_lists_cost_the_same_however_many_shifts(source, bob, as_bob, rf, emerge
     request, costs = request_of(rf, bob), []
     for count in (2, 60):
         shifts = [event(f"e{n}", "20261124T0700", "20261124T1530", who("bob")) for n in range(count)]
+        shifts += [event(f"o{n}", "20261125T0700", "20261125T1530") for n in range(count)]
         deliver(source, calendar(*shifts), sent_at=timezone.now() + timedelta(seconds=count))
+        mark_read(acting_person=bob)  # else the frame counts what is new
         as_bob.get(PAGE)
         assert cost(lambda: my_week(request)) == 1
         assert cost(lambda: on_duty(request)) == 1
         assert cost(lambda: briefing(request)) == 1
         assert cost(lambda: department_week(request, emergency)) == 1
-        costs.append([cost(lambda url=url: as_bob.get(url)) for url in (PAGE, "/api/v1/rosters/shifts/")])
+        costs.append([cost(lambda url=url: as_bob.get(url)) for url in (MINE, PAGE, DUTY, OPEN, *APIS)])
     assert costs[0] == costs[1]
+    # Of each page the session and the person are two; then the week, the next shift, how fresh they are; the
+    # departments, the week, how fresh; what runs and follows, how fresh; what is open, the heads, how fresh.
+    assert costs[0][:4] == [5, 5, 4, 5]
 
 
 def test_export_and_erasure_reach_all_shifts_of_a_person(week, bob, charlie):
@@ -217,5 +224,5 @@ def test_export_and_erasure_reach_all_shifts_of_a_person(week, bob, charlie):
 def test_the_entry_leads_to_its_place_in_the_week(week, as_bob):
     shift = Shift.objects.get(external_id="bob-n")
     url = Entry.objects.get(type="shift", key=str(shift.pk)).url
-    assert url.startswith(reverse("rosters:rosters") + "?week=2026-W48&")
+    assert url.startswith(reverse("rosters:team") + "?week=2026-W48&")
     assert f'id="shift-{shift.pk}"' in as_bob.get(url).content.decode()

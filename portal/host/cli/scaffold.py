@@ -23,6 +23,8 @@ LONGEST_NAME = 30
 LONGEST_TITLE = 40
 
 SCAFFOLD = Path(__file__).resolve().parent.parent / "scaffold"
+# Instead of what people write, what another system delivers.
+OF_ADAPTER = SCAFFOLD.with_name("scaffold_adapter")
 SUFFIX = "-tpl"  # so that nothing takes the templates for code, pages or strings of Folkmoot's own
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # The title is written into code, pages and a README as it stands.
@@ -77,7 +79,7 @@ def _checked_target(directory: Path, name: str) -> Path:
     return target
 
 
-def _files(name: str, title: str) -> dict[Path, str]:
+def _files(name: str, title: str, *, adapter: bool = False) -> dict[Path, str]:
     """Every file of the new package by its path inside the package's folder."""
     words = {
         "name": name,
@@ -87,8 +89,10 @@ def _files(name: str, title: str) -> dict[Path, str]:
         "config": "".join(part.capitalize() for part in name.split("_")) + "Config",
     }
     found = {}
-    for template in sorted(SCAFFOLD.rglob(f"*{SUFFIX}")):
-        path = str(template.relative_to(SCAFFOLD)).removesuffix(SUFFIX).replace("NAME", name)
+    folder = OF_ADAPTER if adapter else SCAFFOLD
+    for template in [SCAFFOLD / f"pyproject.toml{SUFFIX}", *sorted(folder.rglob(f"folkmoot_NAME/**/*{SUFFIX}"))]:
+        root = SCAFFOLD if template.is_relative_to(SCAFFOLD) else OF_ADAPTER
+        path = str(template.relative_to(root)).removesuffix(SUFFIX).replace("NAME", name)
         found[Path(path)] = Template(template.read_text(encoding="utf-8")).substitute(words)
     return found
 
@@ -110,7 +114,7 @@ def _new(options: dict[str, Any]) -> dict[str, Any]:
     name = _checked_name(options["name"])
     title = _checked_title(options["title"] or name.replace("_", " ").capitalize())
     target = _checked_target(Path(options["directory"]).absolute(), name)
-    files = _files(name, title)
+    files = _files(name, title, adapter=options["adapter"])
     _write(target, files)
     return {
         "plugin": name,
@@ -129,6 +133,7 @@ def _new(options: dict[str, Any]) -> dict[str, Any]:
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="of the plugin: its slug, such as lunch")
     parser.add_argument("--directory", default=".", metavar="DIR", help="where its folder is made; here by default")
+    parser.add_argument("--adapter", action="store_true", help="for what another system delivers, such as JSON")
     parser.add_argument("--title", default="", help="what people read; made from the name by default")
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ingestion', '0003_holding'),
+        ('ingestion', '0004_write_back'),
     ]
 
     operations = [

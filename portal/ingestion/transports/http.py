@@ -31,14 +31,15 @@ def fetch_http(source: Source, *, conditionally: bool) -> Fetched:
 
 
 def _fetch(source: Source, secret: str, *, conditionally: bool) -> Fetched:
-    settings = source.transport_settings
+    adapter = adapters.get(source.adapter)
+    url, settings = adapter.pulled(source)
     limits = limits_of(settings)
     request = Request(
-        url=source.pull_from,
+        url=url,
         login=login_for(settings, secret, source.allowed_hosts, limits),
         etag=source.etag if conditionally else "",
         last_modified=source.last_modified if conditionally else "",
-        content_types=adapters.get(source.adapter).content_types,
+        content_types=adapter.content_types,
     )
     with Fetcher(source.allowed_hosts, limits) as fetcher:
         return fetcher.fetch(request) if settings.pages == "one" else fetch_pages(fetcher, request, settings)

@@ -51,12 +51,13 @@ def fetch_pages(fetcher: Fetcher, request: Request, settings: TransportSettings)
 def _pages(fetcher: Fetcher, request: Request, settings: TransportSettings) -> Iterator[_Page]:
     request = replace(request, login_url=request.url, etag="", last_modified="", url=_first_url(request.url, settings))
     seen: set[str] = set()
-    before, count = b"", 0
+    before, count, last = b"", 0, None
     for number in range(1, settings.max_pages + 1):
         page = _read(number, fetcher.fetch(request), settings)
-        count += len(page.items or ())
         if page.items and page.content == before:
             raise FetchError(_("Page %(number)d is the same as the one before it.") % {"number": number})
+        last = _without_repeated(page, last, settings)
+        count += len(page.items or ())
         yield page
         seen.add(request.url)
         following = _following_url(page, count, request.url, settings)
@@ -86,6 +87,18 @@ def _read(number: int, fetched: Fetched, settings: TransportSettings) -> _Page:
         said = {"number": number, "path": settings.items_path or "-"}
         raise FetchError(_("Page %(number)d has no list at “%(path)s”.") % said)
     return _Page(number, fetched, content, document, items)
+
+
+def _without_repeated(page: _Page, last: Any, settings: TransportSettings) -> Any:
+    """Takes the item off that the page before had as its last, by name `last`; returns the name of its own last."""
+    if settings.pages != "offset" or not settings.repeat:
+        return None
+    items = page.items or []
+    if page.number > 1:
+        if not items or _at(items[0], settings.repeat) != last:
+            raise FetchError(_("The list changed while page %(number)d was read.") % {"number": page.number})
+        page.items = items[1:]
+    return _at(items[-1], settings.repeat) if items else None
 
 
 def _no_number(name: str) -> None:
@@ -124,7 +137,9 @@ def _following_url(page: _Page, count: int, url: str, settings: TransportSetting
         return str(httpx.URL(page.fetched.url).join(str(found)))
     if not page.items or settings.pages == "one":
         return ""
-    return _with(url, settings.parameter, count if settings.pages == "offset" else settings.first_page + page.number)
+    if settings.pages == "offset":
+        return _with(url, settings.parameter, count - bool(settings.repeat))
+    return _with(url, settings.parameter, settings.first_page + page.number)
 
 
 def _total(page: _Page, settings: TransportSettings) -> int | None:

@@ -23,6 +23,8 @@ class TransportSettings(BaseModel):
     on), "offset" (`parameter` counts items). All pages together are one delivery: `join` "json" makes one document
     with the list at `items_path` ("data.items"; "" where a page is the list itself), "lines" puts the pages one
     after another, without the first `header_lines` lines of all but the first.
+    `repeat` (of "offset"): where an item's name is, "id". Then the last item of a page is asked for again with the next
+    one, and has to be its first: what leaves the list while it is read would hide another one from us.
     `total_path`: where a page says how many items there are in all; fewer than that in the end is an error.
     `max_...`: of the whole fetch, tries and pages together. `order`: of the files in a drop folder.
     """
@@ -89,6 +91,16 @@ class TransportSettings(BaseModel):
         "",
         title=gettext_lazy("Parameter"),
         help=gettext_lazy("Under which name mark, page or offset are sent."),
+        max_length=100,
+        pattern=r"^\S*$",
+    )
+    repeat: str = setting(
+        "",
+        title=gettext_lazy("Name of an item"),
+        help=gettext_lazy(
+            "Such as id, with offset: the last item of a page is asked for again, so that none is missed when "
+            "others leave."
+        ),
         max_length=100,
         pattern=r"^\S*$",
     )

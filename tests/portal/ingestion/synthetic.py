@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import BinaryIO
 
+from pydantic import BaseModel, Field
+
 from portal.catalogue.actions import put_many
 from portal.catalogue.card import Card
 from portal.catalogue.models import Topic
 from portal.host.plugin import Contributions, Manifest
 from portal.host.registry import Installed
 from portal.ingestion.adapter import Adapter, AdapterSettings, Item, Rejection, UnreadablePayload
+from portal.ingestion.fetch import FetchError
+from portal.ingestion.write_back import Declined, Operation
 
 SLUG = "synthetic"
 
@@ -88,8 +92,38 @@ class NewsAdapter(LineAdapter):
     complete = False
 
 
+class Words(BaseModel):
+    text: str = Field(min_length=1, max_length=100)
+
+
+class DeskAdapter(LineAdapter):
+    """Lines that can be answered: each goes to `/do` at its source, which may be asked at `/done` what it did.
+
+    Everybody but those whose user name is the text of a line may do so with it.
+    """
+
+    slug = "synthetic.desk"
+    operations = (Operation("close", "Close"), Operation("say", "Say", Words, once=False))
+
+    def may_write_back(self, source, external_id: str, person) -> bool:
+        return not Topic.objects.filter(name=f"{source.pk}-{external_id} {person.username}").exists()
+
+    def send(self, source, write_back, http) -> str:
+        home = source.pull_from.removesuffix("/")
+        if write_back.uncertain and str(write_back.key) in http.get(f"{home}/done"):
+            return "It was there."
+        sent = {"operation": write_back.operation, "key": str(write_back.key), **write_back.data}
+        try:
+            http.post(f"{home}/do", sent)
+        except FetchError as error:
+            if error.status == 409:
+                raise Declined("Somebody else has closed it.") from error
+            raise
+        return ""
+
+
 def plugin() -> Installed:
     manifest = Manifest(slug=SLUG, title="Synthetic", summary="For tests", version="1")
-    contributions = Contributions(adapters=[LineAdapter, NewsAdapter])
-    config = SimpleNamespace(name=__name__, path="/nowhere/synthetic", get_models=lambda: [])
+    contributions = Contributions(adapters=[LineAdapter, NewsAdapter, DeskAdapter])
+    config = SimpleNamespace(name=__name__, path="/nowhere/synthetic", get_models=lambda **_options: [])
     return Installed(manifest=manifest, config=config, contributions=contributions)

@@ -16,12 +16,13 @@ from portal.ingestion import actions, adapters
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.inbox import open_body, receive
-from portal.ingestion.models import Delivery, Run, Source
+from portal.ingestion.models import Delivery, Run, Source, WriteBack
 from portal.ingestion.options import add_configuration, add_file, delivery_of, department_at, fields_of, source_of
 from portal.ingestion.preview import preview
 from portal.ingestion.pull import fetch_source, pull
-from portal.ingestion.reports import delivery_facts, history, rejected_items, source_facts
+from portal.ingestion.reports import delivery_facts, failed_write_backs, history, rejected_items, source_facts
 from portal.ingestion.runner import may_run, run
+from portal.ingestion.write_back import retry
 
 
 class Command(BaseCommand):
@@ -45,6 +46,8 @@ class Command(BaseCommand):
         self._verb(verbs, "receipt", "what became of a delivery").add_argument("receipt")
         self._verb(verbs, "rejected", "items that could not be used, and why")
         self._verb(verbs, "replay", "try failed deliveries and rejected items again")
+        back = self._verb(verbs, "write-backs", "what people did here and the source did not take")
+        back.add_argument("--retry", action="store_true", help="try them again")
         self._verb(verbs, "drop", "give up on the rejected items")
         self._verb(verbs, "pause", "neither pull nor apply; what is sent is kept")
         self._verb(verbs, "resume", "go on")
@@ -62,7 +65,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            result = getattr(self, f"_{options['verb']}")(options)
+            result = getattr(self, f"_{options['verb'].replace('-', '_')}")(options)
         except ValidationError as error:
             raise CommandError(_in_words(error)) from error
         except (adapters.NoSuchAdapter, FetchError, UnreadablePayload) as error:
@@ -165,6 +168,13 @@ class Command(BaseCommand):
         count = actions.replay(source, acting_person=None)
         _apply_waiting(source)
         return {"slug": source.slug, "deliveries": count, "still_rejected": len(rejected_items(source))}
+
+    def _write_backs(self, options: dict[str, Any]) -> Any:
+        source = source_of(options)
+        if not options["retry"]:
+            return failed_write_backs(source)
+        failed = source.write_backs.filter(state=WriteBack.State.FAILED)
+        return {"slug": source.slug, "retried": len([retry(one, acting_person=None) for one in failed])}
 
     def _drop(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
