@@ -115,7 +115,7 @@ class Adapter:
         raise CannotFix(self.why_not_fixed())
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
-        """Writes new or changed items (at most 500 a call) to the plugin's tables and the catalogue."""
+        """Writes new or changed items (at most 1000 a call) to the plugin's tables and the catalogue."""
         raise NotImplementedError
 
     def mark_missing(self, source: Source, external_ids: Sequence[str]) -> None:

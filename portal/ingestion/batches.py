@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
-from portal.ingestion import rejections
+from portal.ingestion import records, rejections
 from portal.ingestion.adapter import Adapter, Gone, Item, Part, Rejection
 from portal.ingestion.lease import SourceLease
 from portal.ingestion.models import Record, Run, Source
 
-BATCH = 500
+if TYPE_CHECKING:
+    from portal.ingestion.survey import Survey
+
+BATCH = 1000
 # What says that an item is at fault, not the machinery: the batch is searched for it, the rest goes in.
 ITEM_FAULTS = (ValueError, ValidationError, IntegrityError, DataError)
 # More poison than this in one run is no item's fault any more.
@@ -26,38 +29,47 @@ MOST_POISON = 50
 class Batches:
     """What a run needs to apply its batches, and how many of what there were."""
 
-    def __init__(self, source: Source, adapter: Adapter, run: Run, lease: SourceLease | None) -> None:
+    def __init__(self, source: Source, adapter: Adapter, run: Run, lease: SourceLease) -> None:
         self.source, self.adapter, self.run, self.lease = source, adapter, run, lease
         self.sent_at: datetime = run.delivery.sent_at
         self.counts = dict.fromkeys(("read", "new", "changed", "unchanged", "older", "rejected", "missing"), 0)
         self._poison = 0
+        self._nothing_known = False
         self._configuration = configuration_of(source)
+        self._any_rejected_before = rejections.any_open_before(run)
 
-    def count_surveyed(self, counts: Mapping[str, int], settled: int) -> None:
-        """What was found while reading; `settled`: how many unchanged items are not among the batches."""
-        self.counts["read"] += counts["read"]
-        self.counts["older"] += counts["older"]
-        self.counts["unchanged"] += settled
+    def follow(self, survey: Survey) -> None:
+        """Before the first batch: counts what was found while reading and is not among the batches."""
+        self.counts["read"] += survey.counts["read"]
+        self.counts["older"] += survey.counts["older"]
+        self.counts["unchanged"] += survey.settled
+        self._nothing_known = survey.is_first
+
+    def end(self) -> None:
+        """After the last batch. What came twice in a first delivery is one new item."""
+        if self._nothing_known:
+            self.counts["new"] = Record.objects.filter(source=self.source).count()
+
+    def count_all_unchanged(self) -> None:
+        """The delivery says what is known already."""
+        present = Record.objects.filter(source=self.source, missing_since=None).count()
+        self.counts["read"] = self.counts["unchanged"] = present
 
     def apply(self, batch: Sequence[Part]) -> None:
         """One batch: what is new or changed goes to the adapter, what is refused is kept. One transaction."""
         items = {part.external_id: part for part in batch if isinstance(part, Item)}  # of doubles the last wins
         refused = [part for part in batch if isinstance(part, Rejection)]
         with transaction.atomic():
-            self._renew()
+            self.lease.renew()
             rejections.keep(self.run, refused)
             self.counts["rejected"] += len(refused)
             self._apply_items(items)
             self._mark_gone({part.external_id for part in batch if isinstance(part, Gone)} - items.keys())
 
-    def _renew(self) -> None:
-        if self.lease is not None:
-            self.lease.renew()
-
     def _apply_items(self, items: dict[str, Item]) -> None:
         if not items:
             return
-        known = known_records(self.source, items)
+        known = {} if self._nothing_known else records.known(self.source, items)
         hashes = {name: hash_of(item, self._configuration) for name, item in items.items()}
         older = {name for name, record in known.items() if record.delivered_at > self.sent_at}
         unchanged = {
@@ -72,7 +84,8 @@ class Batches:
         Record.objects.filter(pk__in=stale).update(delivered_at=self.sent_at)
         applied = self._apply_or_search(wanted)
         self._remember([(name, hashes[name]) for name in applied], known)
-        rejections.close_applied(self.source, self.run, applied)
+        if self._any_rejected_before:
+            rejections.close_applied(self.source, self.run, applied)
 
     def _mark_gone(self, names: Collection[str]) -> None:
         """What the delivery itself says is gone, unless a newer one had it."""
@@ -112,22 +125,7 @@ class Batches:
     def _remember(self, applied: Sequence[tuple[str, str]], known: dict[str, Any]) -> None:
         self.counts["new"] += sum(name not in known for name, _hash in applied)
         self.counts["changed"] += sum(name in known for name, _hash in applied)
-        Record.objects.bulk_create(
-            (
-                Record(source=self.source, external_id=name, content_hash=content, delivered_at=self.sent_at)
-                for name, content in applied
-            ),
-            update_conflicts=True,
-            unique_fields=["source", "external_id"],
-            update_fields=["content_hash", "delivered_at", "missing_since"],
-        )
-
-
-def known_records(source: Source, names: Collection[str]) -> dict[str, Any]:
-    """The records of these items by name; light rows, since most of them only say that nothing changed."""
-    rows = Record.objects.filter(source=source, external_id__in=names)
-    columns = ("external_id", "pk", "content_hash", "delivered_at", "missing_since")
-    return {row.external_id: row for row in rows.values_list(*columns, named=True)}
+        records.remember(self.source, dict(applied), self.sent_at)
 
 
 def hash_of(item: Item, configuration: str) -> str:

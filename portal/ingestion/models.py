@@ -52,7 +52,6 @@ class Source(models.Model):
         blank=True,
         help_text=_("An address, or a file or a folder/ in the drop folder"),
     )
-    # How it is read there (portal.ingestion.transports.settings); no secret is among it.
     transport = models.JSONField(_("transport"), default=dict, blank=True)
     schedule = models.CharField(_("schedule"), max_length=100, blank=True, help_text=_("In cron form"))
     next_run_at = models.DateTimeField(_("next pull"), null=True, blank=True)
@@ -85,12 +84,13 @@ class Source(models.Model):
         Person, related_name="+", blank=True, verbose_name=_("whom to tell"), help_text=_("Nobody named: central IT")
     )
     trouble = models.CharField(max_length=7, choices=Trouble.choices, blank=True, editable=False)
-    # What the source said of its last answer, so that an unchanged one is neither sent nor stored again.
+    # Of its last answer, so that an unchanged one is neither sent nor stored again.
     etag = models.CharField(max_length=500, blank=True, editable=False)
     last_modified = models.CharField(max_length=100, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
-    # The moment up to which complete deliveries were applied; what is older has nothing to add.
+    # Up to when complete deliveries were applied: what is older has nothing to add, nor has what says the same.
     covered_at = models.DateTimeField(null=True, editable=False)
+    covered_hash = models.CharField(max_length=64, blank=True, editable=False)
     # Of how its items were read the last time: with other settings all of them change, and nothing is amiss.
     configuration_hash = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 
 from django.utils import timezone
 
-from portal.ingestion import adapters
+from portal.ingestion import adapters, records
 from portal.ingestion.adapter import Item, Rejection
-from portal.ingestion.batches import BATCH, known_records
+from portal.ingestion.batches import BATCH
 from portal.ingestion.formats.base import seekable
 from portal.ingestion.models import Source
 from portal.ingestion.survey import Survey
@@ -62,7 +62,7 @@ def preview(source: Source, payload: BinaryIO) -> Preview:
 
 
 def _shown(source: Source, items: list[Item]) -> list[dict[str, Any]]:
-    known = known_records(source, [item.external_id for item in items])
+    known = records.known(source, [item.external_id for item in items])
     return [
         {
             "external_id": item.external_id,

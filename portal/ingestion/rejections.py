@@ -49,6 +49,11 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> None:
     )
 
 
+def any_open_before(run: Run) -> bool:
+    """Whether something is open that another run refused."""
+    return RejectedItem.objects.filter(source=run.source_id, state=OPEN).exclude(run=run).exists()
+
+
 def close_applied(source: Source, run: Run, external_ids: Collection[str]) -> None:
     """These items went in now."""
     items = source.rejected_items.filter(state=OPEN, external_id__in=external_ids).exclude(external_id="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from datetime import timedelta
 from itertools import islice
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from portal.host import gate
 from portal.ingestion import adapters, holding, rejections, trouble
 from portal.ingestion.adapter import Adapter, UnreadablePayload
-from portal.ingestion.batches import BATCH, Batches
+from portal.ingestion.batches import BATCH, Batches, configuration_of
 from portal.ingestion.inbox import open_body
 from portal.ingestion.lease import LeaseLost, SourceLease, lease_on
 from portal.ingestion.models import Delivery, Record, Run, Source
@@ -51,39 +52,72 @@ def run(delivery: Delivery, *, trigger: str = Run.Trigger.PUSH) -> Run | None:
 
 
 def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
-    source = attempt.source
-    batches, spool = Batches(source, adapter, attempt, lease), Spool()
+    batches, spool = Batches(attempt.source, adapter, attempt, lease), Spool()
     try:
-        if _is_older(attempt.delivery, adapter):
-            _finish(attempt, IGNORED)
-            return attempt
-        survey = _read(attempt.delivery, adapter, lease, spool)
-        if reason := _reason_to_hold(attempt.delivery, survey):
-            holding.hold(attempt, survey, reason, lease)
-            return attempt
-        batches.count_surveyed(survey.counts, survey.settled)
-        for batch in spool.batches(BATCH):
-            batches.apply(batch)
-        batches.counts["missing"] += _settle(attempt, adapter, lease, survey)
+        _carry_out(attempt, adapter, batches, spool)
     except LeaseLost:
-        return attempt  # whoever took the source has closed this run
+        pass  # whoever took the source has closed this run
     except UnreadablePayload as error:
         _fail(attempt, batches, str(error) or _("The delivery cannot be read."))
     except Exception as error:  # whatever a plugin's adapter raises, the inbox keeps the delivery and moves on
-        logger.exception("source %r", source.slug)
+        logger.exception("source %r", attempt.source.slug)
         _fail(attempt, batches, f"{type(error).__name__}: {error}")
-    else:
-        attempt.counts = batches.counts
-        _finish(attempt, DONE, configuration_hash=survey.configuration_hash, complete=survey.complete)
     finally:
         spool.close()
     return attempt
+
+
+def _carry_out(attempt: Run, adapter: Adapter, batches: Batches, spool: Spool) -> None:
+    if _is_older(attempt.delivery, adapter):
+        _finish(attempt, IGNORED)
+        return
+    if _says_the_same(attempt, adapter):
+        batches.count_all_unchanged()
+        _finish(attempt, DONE, counts=batches.counts, complete=True)
+        return
+    survey = _read(attempt.delivery, adapter, batches.lease, spool)
+    if reason := _reason_to_hold(attempt.delivery, survey):
+        holding.hold(attempt, survey, reason, batches.lease)
+        return
+    batches.follow(survey)
+    _uncover(attempt.source)
+    for batch in spool.batches(BATCH):
+        batches.apply(batch)
+    batches.end()
+    batches.counts["missing"] += _settle(attempt, adapter, batches.lease, survey)
+    _finish(
+        attempt,
+        DONE,
+        counts=batches.counts,
+        configuration_hash=survey.configuration_hash,
+        complete=survey.complete,
+    )
 
 
 def _is_older(delivery: Delivery, adapter: Adapter) -> bool:
     """A complete delivery sent before one that was applied: all it could add is out of date."""
     covered = delivery.source.covered_at
     return adapter.complete and covered is not None and delivery.sent_at < covered
+
+
+def _says_the_same(attempt: Run, adapter: Adapter) -> bool:
+    """Whether it is, byte by byte and read in the same way, what was applied last and whole: nothing can have changed.
+
+    By hand it is read all the same, for whoever has mended an adapter.
+    """
+    if not adapter.complete or adapter.moves_with_time or attempt.trigger == Run.Trigger.COMMAND:
+        return False
+    return attempt.source.covered_hash == _covering(attempt)
+
+
+def _covering(attempt: Run) -> str:
+    text = f"{attempt.delivery.content_hash}\n{configuration_of(attempt.source)}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _uncover(source: Source) -> None:
+    """From the first batch to the last the items are of two deliveries; a run that is cut off leaves them so."""
+    Source.objects.filter(pk=source.pk).exclude(covered_hash="").update(covered_hash="")
 
 
 def _read(delivery: Delivery, adapter: Adapter, lease: SourceLease, spool: Spool) -> Survey:
@@ -120,20 +154,30 @@ def _mark_missing(attempt: Run, adapter: Adapter, lease: SourceLease, records: d
 
 
 @transaction.atomic
-def _finish(attempt: Run, state: str, *, configuration_hash: str = "", complete: bool = False) -> None:
+def _finish(
+    attempt: Run,
+    state: str,
+    *,
+    counts: dict[str, int] | None = None,
+    configuration_hash: str = "",
+    complete: bool = False,
+) -> None:
     source, delivery, now = attempt.source, attempt.delivery, timezone.now()
-    attempt.state, attempt.finished_at = state, now
+    attempt.state, attempt.finished_at, attempt.counts = state, now, counts or {}
     attempt.save(update_fields=["state", "finished_at", "counts"])
     delivery.state, delivery.error, delivery.retry_at = Delivery.State.APPLIED, "", None
     delivery.save(update_fields=["state", "error", "retry_at"])
     if state == IGNORED:
         return
-    changes: dict[str, object] = {"configuration_hash": configuration_hash}
+    changes: dict[str, object] = {"configuration_hash": configuration_hash} if configuration_hash else {}
     as_of = min(delivery.sent_at, now)  # the sender's clock may be ahead
     if source.last_success_at is None or source.last_success_at < as_of:
         changes["last_success_at"] = as_of
     if complete:
         changes["covered_at"] = delivery.sent_at
+        # What was refused may be understood the next time, and what was older then is not for ever.
+        unfinished = attempt.counts["rejected"] or attempt.counts["older"]
+        changes["covered_hash"] = "" if unfinished else _covering(attempt)
         holding.supersede(delivery)
     Source.objects.filter(pk=source.pk).update(**changes)
     trouble.is_over(source, as_of=delivery.sent_at)

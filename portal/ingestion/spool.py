@@ -12,7 +12,7 @@ from typing import BinaryIO
 from portal.ingestion.adapter import Part
 
 # So many are kept in memory; of a delivery with more all but the last go through a file without a name.
-IN_MEMORY = 5_000
+IN_MEMORY = 1_000
 
 
 class Spool:

@@ -9,8 +9,9 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from portal.ingestion import records
 from portal.ingestion.adapter import Gone, Item, Part, Rejection
-from portal.ingestion.batches import configuration_of, hash_of, known_records
+from portal.ingestion.batches import configuration_of, hash_of
 from portal.ingestion.models import Record, Source
 
 # A source with fewer items changes by large shares every day: only nothing at all is sudden there.
@@ -42,8 +43,8 @@ class Marked:
 class Survey:
     """Goes through a delivery batch by batch: counts what it would do, and passes on what has to be applied.
 
-    `counts` are those of a run, of items not yet applied; `settled` how many of the unchanged are not passed on.
-    Nothing is written, and nothing of the delivery kept.
+    `is_first`: nothing is known of the source's items. `counts` are those of a run, of items not yet applied; `settled`
+    how many of the unchanged are not passed on. Nothing is written, and nothing of the delivery kept.
     """
 
     def __init__(self, source: Source, *, complete: bool, sent_at: datetime) -> None:
@@ -51,8 +52,8 @@ class Survey:
         self.counts = dict.fromkeys(("read", "new", "changed", "unchanged", "older", "rejected"), 0)
         self.records: QuerySet[Record] = Record.objects.filter(source=source)
         self.settled = 0
-        self._is_first = not self.records.exists()
-        self.present = 0 if self._is_first else self.records.filter(missing_since=None).count()
+        self.is_first = not self.records.exists()
+        self.present = 0 if self.is_first else self.records.filter(missing_since=None).count()
         self._seen = Marked()
         self._present_seen = 0
         self._nameless = False
@@ -69,7 +70,7 @@ class Survey:
         self._note_shape(items)
         if refused:
             self._refuse(refused)
-        if self._is_first:
+        if self.is_first:
             self.counts["new"] += len(items)
             return [*refused, *gone, *items.values()]
         if gone and not self.complete:
@@ -90,7 +91,7 @@ class Survey:
             self._see(pk, missing_since)
 
     def _differing(self, items: dict[str, Item]) -> list[Item]:
-        known = known_records(self.source, items)
+        known = records.known(self.source, items)
         wanted = []
         for name, item in items.items():
             record = known.get(name)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from portal.host import Notice, NotificationType
@@ -64,11 +65,15 @@ def is_over(source: Source, *, as_of: datetime) -> None:
 
 def _tell(source: Source, trouble: str, reason: str) -> None:
     """Those the source names and who still work here; where there is nobody, central IT."""
-    people = set(source.told.active().values_list("pk", flat=True))
+    people = dict(source.told.active().values_list("pk", "is_superuser"))
     if not people:
-        people = set(Person.objects.active().filter(is_superuser=True).values_list("pk", flat=True))
+        people = dict(Person.objects.active().filter(is_superuser=True).values_list("pk", "is_superuser"))
     data = {"source": source.name, "trouble": trouble, "reason": reason}
-    notify(people, type=NOTIFICATION.slug, key=f"source-{source.pk}", data=data)
+    for is_it in (True, False):  # the page of the source is for central IT only
+        told = [pk for pk, superuser in people.items() if superuser == is_it]
+        if told:
+            more = {"slug": source.slug} if is_it else {}
+            notify(told, type=NOTIFICATION.slug, key=f"source-{source.pk}", data=data | more)
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -89,7 +94,8 @@ _TEXTS: dict[str, Any] = {
 
 
 def _in_words(data: dict[str, Any]) -> Notice:
-    return Notice(str(_TEXTS[data["trouble"]]) % {"source": data["source"]}, detail=data["reason"])
+    url = reverse("source_page", args=[data["slug"]]) if "slug" in data else ""
+    return Notice(str(_TEXTS[data["trouble"]]) % {"source": data["source"]}, url=url, detail=data["reason"])
 
 
 NOTIFICATION = NotificationType(

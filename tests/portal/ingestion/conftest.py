@@ -10,6 +10,7 @@ from portal.catalogue.models import Entry
 from portal.host.registry import registry
 from portal.ingestion.models import Source
 from portal.testing.adapters import make_source
+from search import sweeps
 from tests.portal.ingestion import synthetic
 from tests.portal.ingestion.server import serving
 
@@ -55,6 +56,18 @@ def moment():
     """Moments of sending: moment(2) is a minute after moment(1)."""
     start = timezone.now() - timedelta(hours=1)
     return lambda number: start + timedelta(minutes=number)
+
+
+@pytest.fixture
+def index(settings) -> Callable[[], None]:
+    """Search by the database alone; calling it does what the worker does until nothing waits."""
+    settings.ELASTICSEARCH_URL = ""
+
+    def run() -> None:
+        while sweeps.database():
+            pass
+
+    return run
 
 
 @pytest.fixture

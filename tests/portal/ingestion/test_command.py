@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from portal.host import rules
 from portal.ingestion.models import Source
 from portal.testing.adapters import deliver
+from tests import factories
 from tests.portal.ingestion.server import answer
 
 
@@ -219,6 +220,21 @@ def test_holding_telling_and_audience_are_set_and_shown(source, bob):
         with pytest.raises(CommandError) as refused:
             ingest("set", source.slug, *arguments)
         assert "\n" not in str(refused.value)
+
+
+def test_a_rejected_row_is_put_right(emergency):
+    from portal.testing.adapters import make_source
+
+    source = make_source("tasks.csv", department=emergency)
+    factories.person("nina")
+    deliver(source, b"id,title,assignee\n1,Count the beds,nino\n")
+    (rejected,) = ingest("rejected", source.slug)
+    said = ingest("fix", source.slug, str(rejected["id"]), rejected["raw"].replace("nino", "nina"))
+    assert said == {"slug": source.slug, "said": "1 went in."}
+    assert ingest("rejected", source.slug) == []
+    for number, text in ((0, "There is no rejected item 0"), (rejected["id"], "This was settled")):
+        with pytest.raises(CommandError, match=text):
+            ingest("fix", source.slug, str(number), "x")
 
 
 def test_a_run_that_is_held_says_so_and_why(source, moment, tmp_path):

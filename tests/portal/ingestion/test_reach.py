@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -33,10 +36,10 @@ READERS = {
 
 
 @pytest.fixture
-def everybody(alice, bob, charlie, ida, laboratory):
+def everybody(alice, bob, charlie, ida, laboratory, index):
     add_membership(factories.person("erik"), laboratory, acting_person=None, is_head=True)
     Person.objects.filter(pk=charlie.pk).update(email="charlie@example.org")
-    return ["alice", "bob", "charlie", "ida", "erik"]
+    return Readers(["alice", "bob", "charlie", "ida", "erik"], index)
 
 
 @pytest.fixture(params=ROWS)
@@ -47,9 +50,15 @@ def filled(request, emergency, everybody):
     return source
 
 
+class Readers(NamedTuple):
+    names: list[str]
+    index: Callable[[], None]
+
+
 def readers(everybody):
     """Who sees it by the rule, in lists and by searching for it."""
-    people = Person.objects.filter(username__in=everybody)
+    everybody.index()
+    people = Person.objects.filter(username__in=everybody.names)
     by_rule = {person.username for person in people if Entry.objects.visible_to(person).filter(kind="automated")}
     words = Entry.objects.filter(kind="automated").order_by("pk").first().title.replace(",", " ")
     for address in ("/api/v1/search/", "/api/v1/content/"):

@@ -11,7 +11,7 @@ from portal.catalogue.models import Entry
 from portal.host import rules
 from portal.ingestion import actions, batches, inbox, lease, runner, spool
 from portal.ingestion.inbox import open_body, receive
-from portal.ingestion.models import Delivery, RejectedItem, Run
+from portal.ingestion.models import Delivery, RejectedItem, Run, Source
 from portal.jobs.models import Lease
 from portal.testing.adapters import deliver
 from tests.portal.ingestion.synthetic import LineAdapter, NewsAdapter
@@ -66,6 +66,13 @@ def test_of_one_name_twice_in_a_delivery_the_later_wins(source, texts, monkeypat
     assert texts()["c"] == "last"
 
 
+def test_what_comes_twice_in_a_first_delivery_is_one_new_item(source, texts, monkeypatch):
+    monkeypatch.setattr(runner, "BATCH", 1)
+    run = deliver(source, b"a;first\nb;two\na;last\n")
+    assert (run.counts["read"], run.counts["new"], run.counts["changed"]) == (3, 2, 0)
+    assert texts() == {"a": "last", "b": "two"}
+
+
 def test_deliveries_of_one_second_keep_the_order_they_came_in(source, texts, moment):
     first = receive(source, b"a;one\nb;two\n", moment(1), "push")
     second = receive(source, b"a;later\n", moment(1), "push")
@@ -80,6 +87,52 @@ def test_the_same_delivery_twice_is_one(source, moment):
     assert receive(source, TWO, moment(1), "push") == first
     assert receive(source, TWO, moment(2), "push") != first
     assert source.deliveries.count() == 2
+
+
+def never_read(self, payload, source):
+    raise AssertionError("it was read again")
+
+
+def test_what_says_the_same_as_what_was_applied_last_is_not_read_again_and_counts_as_fresh(
+    source, texts, monkeypatch, moment
+):
+    deliver(source, TWO, sent_at=moment(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(LineAdapter, "read", never_read)
+        again = deliver(source, TWO, sent_at=moment(2))
+    assert (again.state, again.counts["read"], again.counts["unchanged"]) == (Run.State.DONE, 2, 2)
+    assert source.last_success_at == source.covered_at == moment(2)
+    deliver(source, b"a;new\n", sent_at=moment(3))
+    deliver(source, TWO, sent_at=moment(4))
+    assert texts() == {"a": "one", "b": "two"}
+
+
+def test_it_is_read_again_when_something_came_between_although_that_failed_half_way(source, texts, monkeypatch, moment):
+    deliver(source, TWO, sent_at=moment(1))
+    monkeypatch.setattr(runner, "BATCH", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "_settle", lambda *_args: 1 / 0)
+        assert deliver(source, b"a;new\nb;new\n", sent_at=moment(2)).state == Run.State.FAILED
+    assert texts() == {"a": "new", "b": "new"}
+    deliver(source, TWO, sent_at=moment(3))
+    assert texts() == {"a": "one", "b": "two"}
+
+
+@pytest.mark.parametrize("why", ["settings", "rejections", "by hand", "news", "another day"])
+def test_the_same_is_read_again_where_it_may_mean_something_else(source, news, why, monkeypatch, moment):
+    source = news if why == "news" else source
+    body = b"x;bad\n" + TWO if why == "rejections" else TWO
+    deliver(source, body, sent_at=moment(1))
+    if why == "settings":
+        actions.update_source(source, settings={"width": 40}, acting_person=None)
+        runner.run_waiting()
+        Source.objects.update(settings={"separator": ";", "width": 41})
+    if why == "another day":
+        monkeypatch.setattr(LineAdapter, "moves_with_time", True)
+    monkeypatch.setattr(LineAdapter, "read", never_read)
+    again = receive(source, body, moment(2), "push")
+    run = runner.run(again, trigger=Run.Trigger.COMMAND if why == "by hand" else Run.Trigger.PUSH)
+    assert "it was read again" in run.error
 
 
 def test_what_is_missing_is_marked_and_comes_back(source, texts, moment):

@@ -152,6 +152,16 @@ def test_it_reads_as_a_sentence_and_leaks_to_nobody_else(told, as_bob, as_charli
         assert "the lab system" not in other.get("/notifications/").content.decode()
 
 
+def test_central_it_is_led_to_the_page_of_the_source_others_who_cannot_open_it_are_not(told, bob, ida, moment):
+    actions.update_source(told, told=[bob, ida], acting_person=None)
+    fail_for_good(told, b"BROKEN\n", moment(1))
+    urls = {
+        one.person.username: trouble.NOTIFICATION.render(one.data).url
+        for one in Notification.objects.select_related("person")
+    }
+    assert urls == {"bob": "", "ida": "/admin/sources/source/lab-notes/"}
+
+
 def test_whoever_is_erased_is_named_no_longer(told, bob, monkeypatch):
     monkeypatch.setattr(registry, "_plugins", {})
     assert export_person(bob)["ingestion"] == {"told_of_sources": ["lab-notes"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.utils import timezone
 from portal.ingestion import actions, adapters
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.fetch import FetchError
+from portal.ingestion.fixing import fix_rejected
 from portal.ingestion.inbox import open_body, receive
 from portal.ingestion.models import Delivery, Run, Source, WriteBack
 from portal.ingestion.options import add_configuration, add_file, delivery_of, department_at, fields_of, source_of
@@ -45,6 +47,9 @@ class Command(BaseCommand):
             self._verb(verbs, name, text).add_argument("receipt", nargs="?", default="", help="if several are held")
         self._verb(verbs, "receipt", "what became of a delivery").add_argument("receipt")
         self._verb(verbs, "rejected", "items that could not be used, and why")
+        fix = self._verb(verbs, "fix", "put a rejected item right and apply it")
+        fix.add_argument("number", type=int, help="its id in `ingest rejected`")
+        fix.add_argument("raw", help='what should have been delivered; "-" reads it from standard input')
         self._verb(verbs, "replay", "try failed deliveries and rejected items again")
         back = self._verb(verbs, "write-backs", "what people did here and the source did not take")
         back.add_argument("--retry", action="store_true", help="try them again")
@@ -162,6 +167,14 @@ class Command(BaseCommand):
 
     def _rejected(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         return rejected_items(source_of(options))
+
+    def _fix(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        item = source.rejected_items.filter(pk=options["number"]).first()
+        if item is None:
+            raise CommandError(f"There is no rejected item {options['number']}; see `ingest rejected {source.slug}`.")
+        raw = sys.stdin.read() if options["raw"] == "-" else options["raw"]
+        return {"slug": source.slug, "said": fix_rejected(item, raw, acting_person=None)}
 
     def _replay(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
