@@ -134,6 +134,7 @@ def revoke_address(person: Person, *, acting_person: Person | None) -> bool:
     return True
 
 
+@transaction.atomic
 def note_use(person: Person) -> None:
     """That the address was asked just now: at most one write in a quarter of an hour."""
     now = timezone.now()

@@ -26,6 +26,7 @@ TZID = re.compile(r'^((?:[^":\r\n]|"[^"\r\n]*")*;TZID=)("[^"\r\n]*"|[^;:\r\n]*)'
 WHOLE = re.compile(
     r"^\ufeff?BEGIN:VCALENDAR[ \t]*\r?$.*?^END:VCALENDAR[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE
 )
+BEGINNING = re.compile(r"^\ufeff?BEGIN:VCALENDAR[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 MOST_ZONES = 200
 MOST_CALENDARS = 1000
 STEP = timedelta(hours=12)
@@ -44,6 +45,9 @@ def calendars_in(payload: bytes, settings: IcalSettings, between: tuple[datetime
     texts = WHOLE.findall(text)
     if len(texts) > MOST_CALENDARS:
         raise UnreadablePayload(_("The file has more than %(most)d calendars.") % {"most": MOST_CALENDARS})
+    if len(BEGINNING.findall(text)) > max(1, len(texts)):
+        # The library would take those that are whole, and say nothing of the rest.
+        raise UnreadablePayload(_("One of the calendars of this file has no end."))
     if len(texts) < 2 or WHOLE.sub("", text).strip("\ufeff\r\n\t "):
         texts = [text]  # one, or none that is whole: whatever is wrong is told
     return [_calendar_of(_with_own_zones(one, between), settings) for one in texts]

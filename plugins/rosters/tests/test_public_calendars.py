@@ -78,7 +78,8 @@ def series_of(path: Path) -> dict[str, list[Any]]:
     """The events of a file by their names."""
     found: dict[str, list[Any]] = {}
     # A broken time zone costs itself only, which the library alone does not know.
-    for event in icalendar.Calendar.from_ical(ZONES.sub(b"", path.read_bytes())).walk("VEVENT"):
+    calendars_of_file = icalendar.Calendar.from_ical(ZONES.sub(b"", path.read_bytes()), multiple=True)
+    for event in (event for one in calendars_of_file for event in one.walk("VEVENT")):
         found.setdefault(str(event.get("UID") or ""), []).append(event)
     return found
 

@@ -388,6 +388,6 @@ def test_telling_costs_the_same_however_many_are_told(source, bob):
 
 def test_export_and_erasure_reach_what_was_written_back(page, as_bob, bob):
     as_bob.post(f"{page}comment/", {"text": "private"})
-    assert export_person(bob)["ingestion"]["write_backs"][0]["data"] == {"text": "private"}
-    assert erase_person(bob, acting_person=None)["ingestion"] == 1
+    assert export_person(bob)["ingestion.write_backs"]["write_backs"][0]["data"] == {"text": "private"}
+    assert erase_person(bob, acting_person=None)["ingestion.write_backs"] == 1
     assert send_waiting() == 0

@@ -92,7 +92,8 @@ def _form(request: HttpRequest, adapter: str, source: Source | None) -> SourceFo
 
 
 def _try(form: SourceForm, source: Source, fields: dict[str, Any]) -> Trial:
-    """Raises ValidationError."""
+    """Raises ValidationError. Whom to tell is kept beside the source, and changes nothing of what it reads."""
+    fields = {name: value for name, value in fields.items() if name != "told"}
     return try_out(actions.as_if(source, fields), form.cleaned_data.get("file"))
 
 
@@ -100,6 +101,8 @@ def _shown(request: HttpRequest, form: SourceForm, context: dict[str, Any], tria
     """The form, with all that was typed but secrets and files."""
     if "more" in request.POST:
         form = _unbound_errors(form)
+    if request.POST.get("token"):
+        form["token"].help_text = _("It is not shown again: type it once more before you save.")
     schedule = str(form["schedule"].value() or "")
     context |= {"form": form, "trial": trial, "next_runs": next_runs(schedule), "seconds": SECONDS}
     return render(request, "ingestion/edit.html", context, status=422 if form.is_bound and form.errors else 200)

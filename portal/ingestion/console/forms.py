@@ -20,11 +20,12 @@ from portal.ingestion.adapter import Adapter
 from portal.ingestion.console.schema import SchemaPart
 from portal.ingestion.formats.settings import ValueSettings
 from portal.ingestion.models import Source
+from portal.ingestion.reach import Role
 from portal.ingestion.transports.settings import TransportSettings
-from portal.people.models import Department
+from portal.people.models import Department, Person
 
 HOME, CHOSEN = "home", "chosen"
-PLAIN = ("name", "department", "pull_from", "schedule", "allowed_hosts", "stale_after")
+PLAIN = ("name", "department", "pull_from", "schedule", "allowed_hosts", "stale_after", "hold_share")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,32 @@ class SourceForm(AudienceForm):
         max_value=10_000_000,
         help_text=gettext_lazy("Minutes without news. Empty: after two missed fetches."),
     )
+    hold_share = forms.IntegerField(
+        label=gettext_lazy("Hold from percent"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        initial=Source._meta.get_field("hold_share").default,
+        help_text=gettext_lazy(
+            "A delivery that brings nothing, or changes or takes away a larger share of what is there, waits until "
+            "somebody has looked at it. Empty: none waits."
+        ),
+    )
+    reach = forms.MultipleChoiceField(
+        label=gettext_lazy("How far each item reaches"),
+        choices=Role.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Nothing chosen: as its adapter has it."),
+    )
+    told = LinesField(
+        label=gettext_lazy("Whom to tell"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "User names of those who are told when it fails or a delivery is held, one a line. Empty: central IT."
+        ),
+    )
     token = forms.CharField(
         label=gettext_lazy("Secret for fetching"),
         required=False,
@@ -150,6 +177,8 @@ class SourceForm(AudienceForm):
             return
         self.initial.update({name: getattr(source, name) for name in PLAIN})
         self.initial["allowed_hosts"] = "\n".join(source.allowed_hosts)
+        self.initial["reach"] = source.audience_roles
+        self.initial["told"] = "\n".join(source.told.order_by("username").values_list("username", flat=True))
 
     def clean(self) -> dict[str, Any]:
         """Errors of the schemas stand at their fields; the values are what the actions take."""
@@ -160,13 +189,21 @@ class SourceForm(AudienceForm):
             try:
                 read = part.read(cleaned, getattr(self.source, name, {}))
             except ValidationError as error:
-                self._refuse(error)
+                self.refuse(error)
             else:
                 cleaned[name] = read.model_dump(mode="json", exclude_defaults=name == "transport")
         cleaned["audience"] = self._audience(cleaned)
         if cleaned.get("token") and cleaned.get("token_remove"):
             self.add_error("token_remove", _("Give a new secret, or remove the one there is."))
         return cleaned
+
+    def clean_told(self) -> list[Person]:
+        """The people of these user names."""
+        names = self.cleaned_data["told"]
+        found = {person.username: person for person in Person.objects.filter(username__in=names, is_active=True)}
+        if unknown := [name for name in names if name not in found]:
+            raise ValidationError(_("Nobody has the user name “%(name)s”.") % {"name": unknown[0]})
+        return [found[name] for name in sorted(found)]
 
     def _audience(self, cleaned: dict[str, Any]) -> Expression | None:
         """None: the home department."""
@@ -180,19 +217,16 @@ class SourceForm(AudienceForm):
             self.add_error("audience_kind", _("Choose below whom its items are for."))
         return chosen
 
-    def _refuse(self, error: ValidationError) -> None:
-        for name, texts in error.message_dict.items():
-            self.add_error(name if name in self.fields else None, texts)
-
     def refuse(self, error: ValidationError) -> None:
-        """Puts what an action refused beside its field; what has none, above the form."""
+        """Puts what was refused beside its field; what has none, above the form."""
         found = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
         for name, texts in found.items():
             self.add_error(name if name in self.fields else None, texts)
 
     def wanted(self) -> dict[str, Any]:
         """The fields as the actions take them; of a source that is there only what changes."""
-        given = {name: self.cleaned_data[name] for name in (*PLAIN, "audience", "settings", "transport")}
+        given = {name: self.cleaned_data[name] for name in (*PLAIN, "audience", "told", "settings", "transport")}
+        given["audience_roles"] = [role for role in Role.values if role in self.cleaned_data["reach"]]
         given["allowed_hosts"] = [host.lower() for host in given["allowed_hosts"]]
         if self.cleaned_data.get("token"):
             given["token"] = self.cleaned_data["token"]
@@ -206,26 +240,33 @@ class SourceForm(AudienceForm):
         assert self.source is not None
         if name == "audience":
             return self.source.audience_expression if self.source.audience_key else None
+        if name == "told":
+            return list(self.source.told.order_by("username"))
         return None if name == "token" else getattr(self.source, name)
 
     @property
     def sections(self) -> list[Section]:
         """All fields, in the order of the page: what few need is folded away."""
         part, own = self.transport_part, self.adapter_part
-        audience = [name for name in self.fields if name.startswith(PREFIX) and name != "audience_kind"]
+        chosen = [name for name in self.fields if name.startswith(PREFIX) and name != "audience_kind"]
         usual = part.names(["login", "username"])
         # Where each field is comes first, how the source writes numbers and days last.
         writing = own.names(name for name in ValueSettings.model_fields if name in own.model.model_fields)
         reading = [name for name in own.names() if name not in writing]
         reading.sort(key=lambda name: (not isinstance(self.fields[name], MappingField), name == own.name("fixed")))
         return [
-            self._section(_("What it is"), "", ["name", "slug", "department", "audience_kind"]),
-            self._section(_("Its audience"), _("Only if you chose so above."), audience, folded=True),
+            self._section(_("What it is"), "", ["name", "slug", "department", "audience_kind", "told"]),
+            self._section(
+                _("Its audience"),
+                _("Only if you chose so above, or for single items."),
+                [*chosen, "reach"],
+                folded=True,
+            ),
             self._section(_("Where it comes from"), "", ["pull_from", "schedule", *usual, "token", "token_remove"]),
             self._section(
                 _("More about fetching"),
-                _("Hosts of the own network, when it is late, pages, limits, OAuth 2."),
-                ["allowed_hosts", "stale_after", *(name for name in part.names() if name not in usual)],
+                _("Hosts of the own network, when it is late or held, pages, limits, OAuth 2."),
+                ["allowed_hosts", "stale_after", "hold_share", *(name for name in part.names() if name not in usual)],
                 folded=True,
             ),
             self._section(_("How it is read"), "", reading),

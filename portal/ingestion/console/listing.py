@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -37,7 +37,6 @@ class Row:
     state: State
     adapter: str
     facts: dict[str, Any]
-    held: int
 
     @property
     def last(self) -> str:
@@ -76,18 +75,11 @@ def rows_of(listed: list[Source]) -> list[Row]:
     """Three queries, whatever the number."""
     ids = [source.pk for source in listed]
     facts = {one["slug"]: one for one in source_facts(Source.objects.filter(pk__in=ids))}
-    held = held_of(Source.objects.filter(pk__in=ids))
-    return [_row(one, facts[one.slug], held.get(one.pk, 0)) for one in listed]
+    return [_row(one, facts[one.slug]) for one in listed]
 
 
-def _row(source: Source, facts: dict[str, Any], held: int) -> Row:
-    return Row(source, state_of(source, held=held), adapter_title(source.adapter), facts, held)
-
-
-def held_of(found: QuerySet[Source]) -> dict[int, int]:
-    """Source id -> how many of its deliveries wait for somebody."""
-    held = Delivery.objects.filter(source__in=found, state=Delivery.State.HELD)
-    return dict(held.order_by().values_list("source").annotate(Count("pk")))
+def _row(source: Source, facts: dict[str, Any]) -> Row:
+    return Row(source, state_of(source, held=facts["held"]), adapter_title(source.adapter), facts)
 
 
 def adapter_title(slug: str) -> str:

@@ -16,7 +16,7 @@ from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.adapters import NoSuchAdapter
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.inbox import open_body
-from portal.ingestion.models import Source
+from portal.ingestion.models import Delivery, Source
 from portal.ingestion.preview import Preview, preview
 from portal.ingestion.pull import fetch_source
 
@@ -47,6 +47,17 @@ def try_out(source: Source, upload: Any = None) -> Trial:
             return Trial(what, found=_previewed(source, payload))
         except (CannotTry, FetchError, UnreadablePayload, NoSuchAdapter) as error:
             return Trial(what, problem=str(error) or _("It cannot be read."))
+
+
+def try_delivery(delivery: Delivery) -> Trial | None:
+    """What a delivery would change if it were applied now; None for one too large to be read in a request."""
+    if delivery.size > MEGABYTES * 1024 * 1024 or not delivery.chunks.exists():
+        return None
+    what = _("what was sent")
+    try:
+        return Trial(what, found=preview(delivery.source, open_body(delivery)))
+    except (UnreadablePayload, NoSuchAdapter) as error:
+        return Trial(what, problem=str(error))
 
 
 def _payload(source: Source, upload: Any) -> tuple[str, BinaryIO]:

@@ -167,3 +167,48 @@ def test_a_delivery_tells_receipt_size_state_and_its_runs(tasks, as_ida):
     html = text(as_ida.get(f"{ONE}deliveries/{run.delivery.receipt}/"))
     assert "1 new, 1 rejected" in html
     assert "row 3" in html
+
+
+@pytest.fixture
+def held(tasks, moment):
+    """A delivery that takes all but one task away."""
+    rows = b"".join(b"%d;Task %d;bob;2026-12-01\n" % (number, number) for number in range(10))
+    deliver(tasks, HEAD + rows, sent_at=moment(1))
+    run = deliver(tasks, HEAD + b"1;Task 1;bob;2026-12-01\n", sent_at=moment(2))
+    assert run.delivery.state == "held"
+    return run.delivery
+
+
+def here():
+    return Task.objects.filter(missing_since=None).count()
+
+
+def test_a_held_delivery_shows_what_it_would_change_and_is_confirmed(held, as_ida, ida):
+    assert "1 delivery held" in text(as_ida.get(ONE))
+    html = text(as_ida.get(f"{ONE}deliveries/{held.receipt}/"))
+    assert "It waits for you" in html
+    assert "9 items are gone at the source. (0, 2, 3" in html
+    assert here() == 10
+    answer = as_ida.post(f"{ONE}deliveries/{held.receipt}/", {"confirm": "1"}, follow=True)
+    assert "applies it within seconds" in text(answer)
+    assert runner.run_waiting() == 1
+    assert here() == 1
+    assert audited(ida, confirmed=str(held.receipt))
+    again = as_ida.post(f"{ONE}deliveries/{held.receipt}/", {"discard": "1"}, follow=True)
+    assert "not held for confirmation" in text(again)
+
+
+def test_a_held_delivery_is_discarded(held, as_ida, ida):
+    assert "Confirm the delivery or discard it" in text(
+        as_ida.post(f"{ONE}deliveries/{held.receipt}/", {}, follow=True)
+    )
+    post(as_ida, f"deliveries/{held.receipt}", discard="1")
+    assert runner.run_waiting() == 0
+    assert here() == 10
+    assert audited(ida, discarded=str(held.receipt))
+    assert "It waits for you" not in text(as_ida.get(f"{ONE}deliveries/{held.receipt}/"))
+
+
+def test_a_held_delivery_that_is_large_is_not_read_inside_a_request(held, as_ida):
+    Delivery.objects.filter(pk=held.pk).update(size=6_000_000)
+    assert "too large to be read again here" in text(as_ida.get(f"{ONE}deliveries/{held.receipt}/"))
