@@ -17,8 +17,8 @@ class IngestionConfig(AppConfig):
         from portal.notifications import kinds
 
         kinds.register(trouble.NOTIFICATION)
-        register_export("ingestion:told", trouble.export)
-        register_erasure("ingestion:told", trouble.erase)
+        register_export("ingestion", trouble.export)
+        register_erasure("ingestion", trouble.erase)
         register_schedule("ingestion.write_backs", "50 3 * * *", write_back_sending.forget_old)
         register_export("ingestion.write_backs", write_back.export_write_backs)
         register_erasure("ingestion.write_backs", write_back.forget_write_backs)

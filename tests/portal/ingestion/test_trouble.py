@@ -164,6 +164,6 @@ def test_central_it_is_led_to_the_page_of_the_source_others_who_cannot_open_it_a
 
 def test_whoever_is_erased_is_named_no_longer(told, bob, monkeypatch):
     monkeypatch.setattr(registry, "_plugins", {})
-    assert export_person(bob)["ingestion:told"] == {"told_of_sources": ["lab-notes"]}
+    assert export_person(bob)["ingestion"] == {"told_of_sources": ["lab-notes"]}
     erase_person(bob, acting_person=None)
     assert not told.told.exists()
