@@ -16,12 +16,13 @@ from urllib.parse import urlencode
 import ijson
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from plugins.tasks.items import TaskItem, TaskSettings
 from plugins.tasks.jira_write_back import OPERATIONS, api_of, send
 from plugins.tasks.rows import TaskRow, Tasks
 from plugins.tasks.task_lists import TaskLists
+from portal.host.settings import setting
 from portal.ingestion.adapter import Gone, Part, Rejection
 from portal.ingestion.formats.base import seekable
 from portal.ingestion.formats.json import Json, JsonSettings
@@ -42,6 +43,7 @@ PATHS = {
     "priority": "fields.priority.name",
     "updated": "fields.updated",
 }
+Name = Literal["id", "key", "title", "account", "assignee", "due", "state", "status", "priority", "updated"]
 FIELDS = "summary,assignee,duedate,status,priority,updated"
 CHANGED, DELETED = ("jira:issue_created", "jira:issue_updated"), "jira:issue_deleted"
 # Jira sends again up to five times, 5 to 15 minutes apart.
@@ -54,15 +56,42 @@ class JiraSettings(TaskSettings, JsonSettings):
     where there is only one. `paths` adds to what is known of Jira: {"due": "fields.customfield_10042"}.
     """
 
-    deployment: Literal["cloud", "data_center"] = "cloud"
-    jql: str = Field(
-        default="assignee is not EMPTY AND (statusCategory != Done OR updated >= -14d)", min_length=1, max_length=2000
+    deployment: Literal["cloud", "data_center"] = setting(
+        "cloud", title=gettext_lazy("Kind of Jira"), help=gettext_lazy("cloud, or data_center: a Jira of your own.")
     )
-    page_size: int = Field(default=100, ge=1, le=1000)
-    people: dict[str, str] = {}
-    complete_by: list[str] = ["Done", "Close", "Close Issue", "Resolve", "Resolve Issue"]
-    items_path: str = Field(default="issues", pattern=r"^issues$")
-    paths: dict[Any, str] = PATHS
+    jql: str = setting(
+        "assignee is not EMPTY AND (statusCategory != Done OR updated >= -14d)",
+        title=gettext_lazy("Which issues"),
+        help=gettext_lazy("In JQL, without ORDER BY. Give the webhook the same."),
+        min_length=1,
+        max_length=2000,
+    )
+    page_size: int = setting(
+        100, title=gettext_lazy("Page size"), help=gettext_lazy("Issues that are asked for at once."), ge=1, le=1000
+    )
+    people: dict[str, str] = setting(
+        {},
+        title=gettext_lazy("People"),
+        help=gettext_lazy(
+            "Who is called otherwise there: account id, user name or address there, user name or address here."
+        ),
+    )
+    complete_by: list[str] = setting(
+        ["Done", "Close", "Close Issue", "Resolve", "Resolve Issue"],
+        title=gettext_lazy("What finishes an issue"),
+        help=gettext_lazy("Names of transitions, best first, one a line. Not needed where there is only one."),
+    )
+    items_path: str = setting(
+        "issues",
+        title=gettext_lazy("List in the document"),
+        help=gettext_lazy("As Jira gives it: issues."),
+        pattern=r"^issues$",
+    )
+    paths: dict[Name, str] = setting(  # type: ignore[assignment]  # narrower than of any JSON: a form has choices
+        PATHS,
+        title=gettext_lazy("Paths"),
+        help=gettext_lazy("Where a field is in an issue, if elsewhere: due, fields.customfield_10042."),
+    )
 
     @field_validator("jql")
     @classmethod
@@ -73,9 +102,7 @@ class JiraSettings(TaskSettings, JsonSettings):
 
     @field_validator("paths")
     @classmethod
-    def _added(cls, value: dict[Any, str]) -> dict[Any, str]:
-        if unknown := value.keys() - PATHS.keys():
-            raise ValueError(_("there is no field “%(name)s”") % {"name": sorted(map(str, unknown))[0]})
+    def _added(cls, value: dict[str, str]) -> dict[str, str]:
         return PATHS | value
 
 
