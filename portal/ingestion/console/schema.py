@@ -9,11 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pydantic import BaseModel
 from pydantic import ValidationError as SchemaError
+from pydantic.fields import FieldInfo
 
 from portal.host.configuring.words import problems_in
 from portal.host.console.mapping_field import MappingField, shown
 from portal.host.console.setting_fields import bounds_words, form_field, kind_of, text_of
-from portal.host.settings import named
+from portal.host.settings import Named, named
 
 
 class SchemaPart:
@@ -30,7 +31,7 @@ class SchemaPart:
         """By the form's name, with title, help and bounds in the reader's language."""
         found = {}
         for name, info in self.model.model_fields.items():
-            field, words = form_field(info, rows=True), named(name, info)
+            field, words = form_field(info, rows=True), self._words(name, info)
             field.label = str(words.title)
             # How long a text may be is told when one is too long.
             bounds = "" if kind_of(info)[0] is str else bounds_words(info)
@@ -39,6 +40,14 @@ class SchemaPart:
                 field.widget.attrs["aria-label"] = field.label
             found[self.name(name)] = field
         return found
+
+    def _words(self, name: str, info: FieldInfo) -> Named:
+        """Title and help, those of the model it was taken over from, or what its name says."""
+        for model in self.model.__mro__:
+            inherited = getattr(model, "model_fields", {}).get(name)
+            if inherited is not None and (words := named(name, inherited)).title != name:
+                return words
+        return Named(name.replace("_", " ").capitalize(), named(name, info).help)
 
     def initial(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """What is set, else the defaults, as the fields show it."""

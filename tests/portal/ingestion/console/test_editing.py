@@ -6,13 +6,15 @@ import re
 from html import unescape
 
 import pytest
+from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from plugins.tasks.models import Task
 from portal.audience.expressions import EVERYONE, any_of, excluding
-from portal.ingestion import actions
+from portal.ingestion import actions, adapters
+from portal.ingestion.console.schema import SchemaPart
 from portal.ingestion.models import Record, Source
 from portal.testing.adapters import deliver
 from tests.e2e.site import form_fields
@@ -310,3 +312,17 @@ def test_a_new_source_names_whom_to_tell_and_is_tried_all_the_same(as_ida, field
     assert "It cannot be read" in text(as_ida.post(ADD, fields | {"test": ["1"]}))
     as_ida.post(ADD, fields)
     assert list(Source.objects.get().told.all()) == [bob]
+
+
+def test_the_form_of_every_adapter_gives_its_own_defaults_back(db):
+    for slug, (adapter, _plugin) in adapters.every().items():
+        part = SchemaPart(adapter.settings_model, "setting")
+        fields, initial = part.fields(), part.initial({})
+        assert not [name for name, field in fields.items() if isinstance(field, forms.JSONField)], slug
+        assert not [name for name, field in fields.items() if not field.label or "_" in field.label], slug
+        cleaned = {name: field.clean(_sent(field, initial[name])) for name, field in fields.items()}
+        assert part.read(cleaned, {}).model_dump() == adapter.settings_model().model_dump(), slug
+
+
+def _sent(field, value):
+    return list(value.items()) if isinstance(value, dict) else value
