@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -297,8 +297,3 @@ class RejectedItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}: {self.reason}"
-
-    def facts(self) -> dict[str, Any]:
-        """What an operator needs of it, as JSON."""
-        names = ("id", "position", "external_id", "reason", "raw", "state")
-        return {name: getattr(self, name) for name in names} | {"created_at": self.created_at.isoformat()}

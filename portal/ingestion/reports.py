@@ -109,4 +109,8 @@ def failed_write_backs(source: Source) -> list[dict[str, Any]]:
 
 def rejected_items(source: Source) -> list[dict[str, Any]]:
     """The open rejected items of a source, oldest first."""
-    return [item.facts() for item in source.rejected_items.filter(state=RejectedItem.State.OPEN)]
+    names = ("id", "position", "external_id", "reason", "raw", "state")
+    return [
+        {name: getattr(item, name) for name in names} | {"created_at": item.created_at.isoformat()}
+        for item in source.rejected_items.filter(state=RejectedItem.State.OPEN)
+    ]

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,19 +20,22 @@ logger = logging.getLogger(__name__)
 
 OWNER = f"{socket.gethostname()}:{os.getpid()}"
 LEASE = timedelta(seconds=60)
+STOPPING = 5.0  # seconds that a sweep apart gets to end; what it was at is done again, as after a crash
 
 
 @dataclass(frozen=True)
 class Sweep:
     """`function` returns how much it did; as long as that is more than nothing, it is called again at once.
 
-    `one_at_a_time`: only after the others had their turn, since each piece of its work may take long.
+    `one_at_a_time`: only after the others had their turn, since each piece of its work may take long. `apart`: in a
+    thread of its own, since it waits for other systems, for whose sake nothing here may wait.
     """
 
     name: str
     function: Callable[[], int]
     every_seconds: float
     one_at_a_time: bool = False
+    apart: bool = False
 
 
 _sweeps: dict[str, Sweep] = {}
@@ -40,10 +43,10 @@ _held: dict[str, datetime] = {}
 
 
 def register_sweep(
-    name: str, function: Callable[[], int], *, every_seconds: float, one_at_a_time: bool = False
+    name: str, function: Callable[[], int], *, every_seconds: float, one_at_a_time: bool = False, apart: bool = False
 ) -> None:
     """Registers a function; call it in AppConfig.ready(). The same name again replaces it."""
-    _sweeps[name] = Sweep(name, function, every_seconds, one_at_a_time)
+    _sweeps[name] = Sweep(name, function, every_seconds, one_at_a_time, apart)
 
 
 def sweeps() -> list[Sweep]:
@@ -109,14 +112,29 @@ def run_all() -> int:
 
 
 def loop(stop: threading.Event) -> None:
-    """Runs until `stop` is set. Each function has its own rhythm."""
-    due = {sweep.name: 0.0 for sweep in sweeps()}
+    """Runs until `stop` is set. Each function has its own rhythm; those that wait for others have a thread each."""
+    together = [sweep for sweep in sweeps() if not sweep.apart]
+    apart = [
+        threading.Thread(target=_loop, args=([sweep], stop), name=f"sweep {sweep.name}", daemon=True)
+        for sweep in sweeps()
+        if sweep.apart
+    ]
+    for thread in apart:
+        thread.start()
+    _loop(together, stop)
+    for thread in apart:
+        thread.join(STOPPING)
+    give_back_leases()
+    connection.close()
+
+
+def _loop(some: Sequence[Sweep], stop: threading.Event) -> None:
+    due = {sweep.name: 0.0 for sweep in some}
     while not stop.is_set():
-        for sweep in sweeps():
-            if time.monotonic() >= due.get(sweep.name, 0.0) and not stop.is_set():
+        for sweep in some:
+            if time.monotonic() >= due[sweep.name] and not stop.is_set():
                 more = run_once(sweep) and sweep.one_at_a_time
                 due[sweep.name] = time.monotonic() + (0 if more else sweep.every_seconds)
         close_old_connections()
         stop.wait(0.2)
-    give_back_leases()
     connection.close()

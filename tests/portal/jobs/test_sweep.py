@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,6 +51,39 @@ def test_a_function_that_fails_does_not_stop_the_others(caplog):
     assert "sweep broken" in caplog.text
     left = [3, 2, 0]
     assert sweep.run_once(sweep.Sweep("works", lambda: left.pop(0), 1)) == 5
+
+
+@pytest.mark.django_db(transaction=True)  # threads see what is committed
+@pytest.mark.parametrize("held", [True, False])
+def test_what_waits_for_others_holds_nobody_up(monkeypatch, held):
+    stop, answered, began = threading.Event(), threading.Event(), threading.Event()
+    rounds: list[int] = []
+
+    def waits() -> int:
+        began.set()
+        answered.wait(20)
+        return 0
+
+    def works() -> int:
+        if began.is_set():
+            rounds.append(1)
+        if len(rounds) == 3:
+            stop.set()
+        return 0
+
+    found = {"waits": sweep.Sweep("waits", waits, 0.01, apart=held), "works": sweep.Sweep("works", works, 0.01)}
+    monkeypatch.setattr(sweep, "_sweeps", found)
+    monkeypatch.setattr(sweep, "STOPPING", 0.1)
+    worker = threading.Thread(target=sweep.loop, args=(stop,))
+    worker.start()
+    worker.join(5)
+    assert worker.is_alive() is not held  # in one line with it, the other would have to wait
+    answered.set()
+    worker.join(20)
+    for thread in threading.enumerate():
+        if thread.name == "sweep waits":
+            thread.join(20)
+    assert not Lease.objects.exists()
 
 
 @pytest.fixture

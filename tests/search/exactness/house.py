@@ -77,10 +77,13 @@ class House:
         self.people = Person.objects.bulk_create(rows)
         pairs = list(zip(self.people, self.plan.people, strict=True))
         Membership.objects.bulk_create(
-            Membership(person=row, department=self.departments[home], is_primary=one.has_primary and not place)
+            Membership(
+                person=row, department=self.departments[home], is_primary=one.has_primary and not place,
+                is_head=one.is_head,
+            )
             for row, one in pairs
             for place, home in enumerate(one.homes)
-        )
+        )  # fmt: skip
         belongs = Person.groups.through
         belongs.objects.bulk_create(
             belongs(person=row, group=self.groups[group]) for row, one in pairs for group in one.groups
@@ -211,6 +214,7 @@ class House:
             "person": lambda: f"person:{self.people[number].pk}",
             "department": lambda: f"department:{self.departments[number].pk}",
             "department-only": lambda: f"department-only:{self.departments[number].pk}",
+            "head": lambda: f"head:{self.departments[number].pk}",
             "usergroup": lambda: f"usergroup:{self.groups[number].pk}",
             "location": lambda: f"location:{self.locations[number].pk}",
             "role": lambda: f"role:{self.roles[number].slug}",

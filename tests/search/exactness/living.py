@@ -78,7 +78,8 @@ def _person(change: p.PersonChanges, house: House) -> None:
         if home not in new.homes:
             remove_membership(person, _department(house, home), acting_person=None)
     for place, home in enumerate(new.homes):
-        add_membership(person, _department(house, home), acting_person=None, is_primary=new.has_primary and not place)
+        rights = {"is_primary": new.has_primary and not place, "is_head": new.is_head}
+        add_membership(person, _department(house, home), acting_person=None, **rights)
     if new.groups != old.groups:
         person.groups.set(Group.objects.filter(pk__in=[house.groups[group].pk for group in new.groups]))
     if new.circles != old.circles:

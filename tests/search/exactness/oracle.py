@@ -71,6 +71,7 @@ class Oracle:
         person = self.plan.people[number]
         found = {("everyone", 0), ("person", number)}
         found |= {("department-only", home) for home in person.homes}
+        found |= {("head", home) for home in person.homes if person.is_head}
         found |= {("department", above) for home in person.homes for above in self.above(home)}
         found |= {("usergroup", group) for group in person.groups}
         found |= {("circle", circle) for circle in person.circles}

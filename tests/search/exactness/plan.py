@@ -48,10 +48,11 @@ class Audience:
 
 @dataclass(frozen=True)
 class Person:
-    """`homes` are departments; the first one is the primary one if there is one."""
+    """`homes` are departments; the first one is the primary one if there is one. `is_head`: of all of them."""
 
     homes: tuple[int, ...] = ()
     has_primary: bool = True
+    is_head: bool = False
     groups: frozenset[int] = frozenset()
     circles: frozenset[int] = frozenset()
     location: int | None = None

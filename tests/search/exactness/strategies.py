@@ -26,7 +26,7 @@ def seldom(strategy: st.SearchStrategy[Any], usual: Any = None, of: int = 4) -> 
 def tokens(departments: int, people: int) -> st.SearchStrategy[p.Token]:
     sorts = {
         "department": departments, "person": people, "usergroup": p.GROUPS, "circle": p.CIRCLES,
-        "department-only": departments, "location": p.LOCATIONS, "role": p.ROLES,
+        "department-only": departments, "head": departments, "location": p.LOCATIONS, "role": p.ROLES,
     }  # fmt: skip
     weighed = ["department"] * 3 + ["circle"] * 2 + list(sorts)
     usual = st.sampled_from(weighed).flatmap(lambda sort: st.tuples(st.just(sort), st.integers(0, sorts[sort] - 1)))
@@ -65,6 +65,7 @@ def persons(departments: int) -> st.SearchStrategy[Person]:
         Person,
         homes=some(departments, 3),
         has_primary=st.integers(0, 4).map(bool),
+        is_head=st.booleans(),
         groups=some(p.GROUPS, 3).map(frozenset),
         circles=some(p.CIRCLES, 2).map(frozenset),
         location=st.none() | st.integers(0, p.LOCATIONS - 1),
@@ -246,7 +247,7 @@ class Changes:
         """Leaves, joins, is somebody else in one respect."""
         number = self.draw(st.integers(0, len(plan.people) - 1))
         other = self.draw(persons(len(plan.departments)))
-        trait = self.draw(st.sampled_from(["homes", "groups", "circles", "location", "role", "is_active"]))
+        trait = self.draw(st.sampled_from(["homes", "is_head", "groups", "circles", "location", "role", "is_active"]))
         return p.PersonChanges(number, replace(plan.people[number], **{trait: getattr(other, trait)}))
 
     def privacy(self, plan: Plan) -> p.Change:

@@ -31,6 +31,12 @@ def test_departments_hold_those_below_and_exclusions_hold():
     assert seen(HOUSE, one, only, without) == [[0], [2]]
 
 
+def test_a_department_has_heads_of_its_own():
+    heads = replace(HOUSE, people=(Person(homes=(3,), is_head=True), Person(homes=(2,))))
+    own, above, other = (Item(audience=Audience(all=((("head", number),),))) for number in (3, 1, 2))
+    assert seen(heads, own, above, other) == [[0], []]
+
+
 @pytest.mark.parametrize(
     ("audience", "expected"),
     [
