@@ -223,6 +223,15 @@ def _pages() -> list[dict[str, Any]]:
     ]
 
 
+def _sources() -> list[Freshness]:
+    now = timezone.now()
+    return [
+        Freshness("rota", now - dt.timedelta(minutes=4), stale=False),
+        Freshness("learning", now - dt.timedelta(days=3), stale=True),
+        Freshness("bed board", now - dt.timedelta(minutes=9), stale=False, missing_since=now),
+    ]
+
+
 def context() -> dict[str, Any]:
     """What the sections on lists, search and reading show."""
     return {
@@ -241,6 +250,7 @@ def context() -> dict[str, Any]:
         "facets": _facets(),
         "comments": _comments(),
         "pages": _pages(),
+        "sources": _sources(),
         "crumbs": [
             {"label": "Merekaar", "url": "/departments/"},
             {"label": "Pärnu", "url": "/departments/"},
