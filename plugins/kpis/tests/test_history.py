@@ -217,6 +217,7 @@ def test_a_file_costs_the_same_however_long_it_is(source, as_bob, settings):
     for count in (2, 500):
         Kpi.objects.all().delete()
         source.records.all().delete()
+        type(source).objects.update(covered_hash="")  # or the same file again would only confirm what is there
         kpi = make_long(source, count)
         read_csv(as_bob, kpi)
         costs.append(cost(lambda kpi=kpi: read_csv(as_bob, kpi)))
