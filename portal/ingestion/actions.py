@@ -47,7 +47,8 @@ def may_manage_sources(person: Person | None) -> bool:
     return person is None or (person.is_active and person.is_superuser)
 
 
-def _require(person: Person | None) -> None:
+def require(person: Person | None) -> None:
+    """Raises PermissionDenied for everybody but central IT."""
     if not may_manage_sources(person):
         raise PermissionDenied(_("Sources are kept by central IT; ask there."))
 
@@ -66,7 +67,7 @@ def create_source(
 
     With a schedule it is pulled at once for the first time. Raises ValidationError, PermissionDenied.
     """
-    _require(acting_person)
+    require(acting_person)
     try:
         plugin = adapters.plugin_of(adapter)
     except adapters.NoSuchAdapter as error:
@@ -89,7 +90,7 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
     The next pull is made as if it were the first, so that new settings take effect. Raises ValidationError,
     PermissionDenied.
     """
-    _require(acting_person)
+    require(acting_person)
     before, for_whom = configuration_of(source), _for_whom(source)
     _set(source, {name: value for name, value in fields.items() if name != "told"})
     if "told" in fields:
@@ -169,7 +170,7 @@ def resume_source(source: Source, *, acting_person: Person | None) -> None:
 
 
 def _set_paused(source: Source, paused: bool, acting_person: Person | None) -> None:
-    _require(acting_person)
+    require(acting_person)
     source.paused = paused
     source.save(update_fields=["paused", "updated_at"])
     record("source.save", source, acting_person=acting_person, data={"paused": paused})
@@ -182,7 +183,7 @@ def new_secret() -> str:
 @transaction.atomic
 def rotate_secret(source: Source, *, acting_person: Person | None) -> str:
     """A new push secret; the one before stays valid until the next rotation. Returns the new one."""
-    _require(acting_person)
+    require(acting_person)
     source.secrets = [new_secret(), *source.secrets[:1]]
     source.save(update_fields=["sealed_secrets", "updated_at"])
     record("source.save", source, acting_person=acting_person, data={"secret": "rotated"})
@@ -192,7 +193,7 @@ def rotate_secret(source: Source, *, acting_person: Person | None) -> str:
 @transaction.atomic
 def reset_secret(source: Source, *, acting_person: Person | None) -> str:
     """A new push secret and no other: the ones before are invalid at once. Returns the new one."""
-    _require(acting_person)
+    require(acting_person)
     source.secrets = [new_secret()]
     source.save(update_fields=["sealed_secrets", "updated_at"])
     record("source.save", source, acting_person=acting_person, data={"secret": "reset"})
@@ -202,7 +203,7 @@ def reset_secret(source: Source, *, acting_person: Person | None) -> str:
 @transaction.atomic
 def replay(source: Source, *, acting_person: Person | None) -> int:
     """Puts failed deliveries, and those with rejected items still open, back in the queue; how many."""
-    _require(acting_person)
+    require(acting_person)
     again = source.deliveries.filter(state=Delivery.State.FAILED) | source.deliveries.filter(
         state=Delivery.State.APPLIED, runs__rejected_items__state=RejectedItem.State.OPEN
     )
@@ -215,7 +216,7 @@ def replay(source: Source, *, acting_person: Person | None) -> int:
 @transaction.atomic
 def drop_rejected(items: QuerySet[RejectedItem], *, source: Source, acting_person: Person | None) -> int:
     """Gives up on rejected items of a source; they stay readable. Returns how many were open."""
-    _require(acting_person)
+    require(acting_person)
     count = items.filter(source=source, state=RejectedItem.State.OPEN).update(state=RejectedItem.State.DROPPED)
     record("source.run", source, acting_person=acting_person, data={"dropped": count})
     return count
@@ -224,7 +225,7 @@ def drop_rejected(items: QuerySet[RejectedItem], *, source: Source, acting_perso
 @transaction.atomic
 def confirm_delivery(delivery: Delivery, *, acting_person: Person | None) -> None:
     """Has a held delivery applied as it is, by the worker, in its order. Raises ValidationError if it is not held."""
-    _require(acting_person)
+    require(acting_person)
     if not _look_again(Delivery.objects.held().filter(pk=delivery.pk), confirmed_at=timezone.now()):
         raise ValidationError(_NOT_HELD)
     _decided(delivery, "confirmed", acting_person)
@@ -233,7 +234,7 @@ def confirm_delivery(delivery: Delivery, *, acting_person: Person | None) -> Non
 @transaction.atomic
 def discard_delivery(delivery: Delivery, *, acting_person: Person | None) -> None:
     """Decides that a held delivery is never applied; it stays readable. Raises ValidationError if it is not held."""
-    _require(acting_person)
+    require(acting_person)
     reason = _("Somebody decided that it is not applied.")
     if not Delivery.objects.held().filter(pk=delivery.pk).update(state=Delivery.State.DISCARDED, error=reason):
         raise ValidationError(_NOT_HELD)

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.ingestion import adapters
+from portal.ingestion.actions import require
 from portal.ingestion.adapter import CannotFix, Gone, Item, Rejection, UnreadablePayload
 from portal.ingestion.batches import Batches
 from portal.ingestion.inbox import open_body
 from portal.ingestion.lease import SourceLease, lease_on
-from portal.ingestion.lifecycle import require
 from portal.ingestion.models import Delivery, RejectedItem, Run, Source
 from portal.ingestion.rejections import RAW_LIMIT
 from portal.ingestion.runner import may_run

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from portal.host import rules
 from portal.ingestion.models import Source
-from portal.testing.adapters import deliver
+from portal.testing.adapters import deliver, make_source
 from tests import factories
 from tests.portal.ingestion.server import answer
 
@@ -244,3 +244,17 @@ def test_a_run_that_is_held_says_so_and_why(source, moment, tmp_path):
     with pytest.raises(CommandError, match="It delivers nothing"):
         ingest("run", source.slug, "--file", str(file))
     assert ingest("test", source.slug, "--file", str(file))["held"].startswith("It delivers nothing")
+
+
+def test_a_source_is_deleted_while_nothing_hangs_on_it(source, ingest_figures):
+    with pytest.raises(CommandError, match="came from this source"):
+        ingest("delete", ingest_figures.slug)
+    assert ingest("delete", source.slug) == {"slug": source.slug, "deleted": True}
+    assert list(Source.objects.all()) == [ingest_figures]
+
+
+@pytest.fixture
+def ingest_figures(organisation):
+    figures = make_source("kpis.csv", slug="figures")
+    deliver(figures, b"kpi,date,value\ndoor,2026-11-24,34\n")
+    return figures

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from portal.ingestion import actions, adapters
+from portal.ingestion import actions, adapters, lifecycle
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.fixing import fix_rejected
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         self._verb(verbs, "drop", "give up on the rejected items")
         self._verb(verbs, "pause", "neither pull nor apply; what is sent is kept")
         self._verb(verbs, "resume", "go on")
+        self._verb(verbs, "delete", "a source that nothing hangs on, with its history")
         secret = self._verb(verbs, "secret", "the push secrets")
         change = secret.add_mutually_exclusive_group(required=True)
         change.add_argument("--rotate", action="store_true", help="a new one; the one before stays valid")
@@ -193,6 +194,11 @@ class Command(BaseCommand):
         source = source_of(options)
         dropped = actions.drop_rejected(source.rejected_items.all(), source=source, acting_person=None)
         return {"slug": source.slug, "dropped": dropped}
+
+    def _delete(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        lifecycle.delete_source(source, acting_person=None)
+        return {"slug": source.slug, "deleted": True}
 
     def _pause(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
