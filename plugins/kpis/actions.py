@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Lower
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from plugins.kpis.bands import crosses
@@ -18,6 +17,7 @@ from plugins.kpis.models import Kpi, Reading
 from portal.catalogue.actions import put_many
 from portal.host.settings import settings_for
 from portal.ingestion.models import Source
+from portal.people.lookup import by_address_or_login
 from portal.people.models import Department, Person
 
 SLUG = "kpis"
@@ -54,7 +54,7 @@ def _write_kpis(source: Source, items: Iterable[ReadingItem]) -> dict[str, Kpi]:
     current = {name: item for name, item in newest.items() if _is_current(kpis.get(name), item)}
     paths = {item.department for item in current.values()}
     departments = {department.url_path: department for department in Department.objects.filter(url_path__in=paths)}
-    owners = _people({item.owner for item in current.values()})
+    owners = by_address_or_login({item.owner for item in current.values()})
     for name, item in current.items():
         kpi = kpis.setdefault(name, Kpi(source=source, external_id=name))
         kpi.name, kpi.unit, kpi.direction = item.name, item.unit, item.direction
@@ -75,18 +75,6 @@ def _write_kpis(source: Source, items: Iterable[ReadingItem]) -> dict[str, Kpi]:
 def _is_current(kpi: Kpi | None, item: ReadingItem) -> bool:
     latest = getattr(kpi, "latest", None)
     return latest is None or item.date >= latest
-
-
-def _people(names: set[str]) -> dict[str, Person]:
-    """By e-mail address and by user name, in small letters."""
-    wanted = {name.lower() for name in names if name}
-    if not wanted:
-        return {}
-    people = Person.objects.active().alias(mail=Lower("email"), login=Lower("username"))
-    found: dict[str, Person] = {}
-    for person in people.filter(Q(mail__in=wanted) | Q(login__in=wanted)):
-        found |= {person.username.lower(): person, person.email.lower(): person}
-    return {name: person for name, person in found.items() if name in wanted}
 
 
 @transaction.atomic

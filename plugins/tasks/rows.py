@@ -8,8 +8,6 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +15,7 @@ from plugins.tasks.items import Priority, TaskItem
 from portal.ingestion.formats.mapping import Maker
 from portal.ingestion.formats.values import RowError
 from portal.ingestion.models import Source
+from portal.people.lookup import by_address_or_login
 from portal.people.models import Person
 
 PRIORITIES: dict[str, Priority] = {
@@ -55,12 +54,7 @@ class People:
         wanted = {name.lower() for name in names} - self._known.keys()
         if not wanted:
             return
-        self._known |= dict.fromkeys(wanted)
-        people = Person.objects.active().alias(mail=Lower("email"), login=Lower("username"))
-        for person in people.filter(Q(mail__in=wanted) | Q(login__in=wanted)):
-            for name in (person.username.lower(), person.email.lower()):
-                if name in wanted:
-                    self._known[name] = person
+        self._known |= dict.fromkeys(wanted) | by_address_or_login(wanted)
 
     def get(self, name: str) -> Person | None:
         return self._known.get(name.lower())
