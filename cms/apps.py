@@ -25,4 +25,4 @@ class CmsConfig(AppConfig):
         register_sweep("cms.scheduled", schedule.publish_scheduled, every_seconds=20)
         register_sweep("cms.reconcile", actions.reconcile, every_seconds=60)
         register_sweep("cms.documents", documents.reconcile, every_seconds=60)
-        register_sweep("cms.extract", extracting.extract_next, every_seconds=1, one_at_a_time=True)
+        register_sweep("cms.extract", extracting.extract_next, every_seconds=1, one_at_a_time=True, apart=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from portal.catalogue.models import Entry
 from portal.people.cards import TYPE as PERSON
 from search.conf import DEEPEST
-from search.filters import Names, applied, filters
+from search.filters import LABELS, Names, applied, chosen, filters
 from search.parameters import to_query
 from search.query import Hit, SearchRequest, SearchResult
 
@@ -30,6 +30,8 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "facets": offered,
         "kept": [(name, value) for name, value in _kept(asked) if value],
         "applied": applied(asked, names),
+        "narrowed": bool(_chosen(asked)),
+        "chosen": _chosen(asked),
         "total": result.count,
         "total_exact": result.count_exact,
         "people": people,
@@ -42,10 +44,27 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "limited": result.limited,
         "limited_reason": result.reason,
         "pages": pages,
+        "bound": "" if more or result.count <= _reachable(asked, result) else _bound(),
         "before": asked.offset,
         "previous_url": to_query(asked, page=asked.page - 1) if asked.page > 1 else "",
         "next_url": to_query(asked, page=asked.page + 1) if more else "",
     }
+
+
+def too_deep(asked: SearchRequest) -> dict[str, Any]:
+    """What the template says instead of results beyond those that can be paged through."""
+    return {"too_deep": {"text": _bound(), "last_url": to_query(asked, page=DEEPEST // asked.size)}}
+
+
+def _bound() -> str:
+    text = _("Only the first %(number)d results can be paged through. Add a word or a filter to come closer.")
+    return text % {"number": DEEPEST}
+
+
+def _chosen(asked: SearchRequest) -> list[tuple[str, str]]:
+    """All that narrows the search, as an address has it."""
+    found = [("kind", asked.kind), *((facet, ",".join(chosen(facet, asked))) for facet in LABELS)]
+    return [(name, value) for name, value in found if value]
 
 
 def _people_first(asked: SearchRequest, result: SearchResult) -> tuple[list[Any], list[Hit]]:

@@ -27,7 +27,10 @@ WORDS, ENTRIES, TIME = _("Where a word is found"), _("What an entry is"), _("How
 
 @dataclass(frozen=True)
 class Factor:
-    """A number of the ranking; `text` says what a larger one does. 1 leaves a weight of an entry without effect."""
+    """A number of the ranking; `text` says what a larger one does. 1 leaves a weight of an entry without effect.
+
+    `only_elasticsearch`: the database engine gives one number for all words of an entry and knows nothing of it.
+    """
 
     name: str
     default: float
@@ -36,6 +39,7 @@ class Factor:
     text: StrPromise
     least: float = 0.1
     most: float = 10.0
+    only_elasticsearch: bool = False
 
 
 _ENTRY = _("More: such results stand higher. 1 makes no difference.")
@@ -46,14 +50,14 @@ _DAYS = _("Days since it was published.")
 FACTORS: tuple[Factor, ...] = (
     Factor("title", 8, WORDS, _("In the title"), _FIELD, 0, 100),
     Factor("names", 5, WORDS, _("In topics and the author's name"), _FIELD, 0, 100),
-    Factor("codes", 8, WORDS, _("A code or number, as written"), _FIELD, 0, 100),
+    Factor("codes", 8, WORDS, _("A code or number, as written"), _FIELD, 0, 100, True),
     Factor("summary", 3, WORDS, _("In the summary"), _FIELD, 0, 100),
     Factor("body", 1, WORDS, _("In the text"), _FIELD, 0, 100),
-    Factor("title_stem", 5, WORDS, _("In the title, in another form of the word"), _FIELD, 0, 100),
-    Factor("text_stem", 0.8, WORDS, _("In the text, in another form of the word"), _FIELD, 0, 100),
+    Factor("title_stem", 5, WORDS, _("In the title, in another form of the word"), _FIELD, 0, 100, True),
+    Factor("text_stem", 0.8, WORDS, _("In the text, in another form of the word"), _FIELD, 0, 100, True),
     Factor("exact_title", 30, WORDS, _("The title is just what is sought"), _FIELD, 0, 1000),
-    Factor("synonym", 0.8, WORDS, _("A synonym instead of the word itself"), _LESS, 0.1, 1),
-    Factor("similar", 0.5, WORDS, _("A similar spelling instead of the word itself"), _LESS, 0.1, 1),
+    Factor("synonym", 0.8, WORDS, _("A synonym instead of the word itself"), _LESS, 0.1, 1, True),
+    Factor("similar", 0.5, WORDS, _("A similar spelling instead of the word itself"), _LESS, 0.1, 1, True),
     Factor("managed", 1.15, ENTRIES, _("Pages and what else editors keep"), _ENTRY),
     Factor("attached", 0.7, ENTRIES, _("What is about something else, as a comment"), _ENTRY),
     Factor("filed", 0.9, ENTRIES, _("A document, against the page that shows it"), _ENTRY),

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from search.conf import DEEPEST
-from search.page import context
+from search.page import context, too_deep
 from search.parameters import from_query, to_query
 from search.query import SearchRequest, SearchResult, TooDeep
 from search.quick import quick_answers
@@ -33,9 +32,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         first = request.GET.copy()
         first.pop("page", None)
         asked = from_query(request.user, first, strict=False)
-        text = _("Only the first %(number)d results can be paged through. Add a word or a filter to come closer.")
-        result = SearchResult(limited=True, reason=text % {"number": DEEPEST})
-        return render(request, "search/search.html", context(asked, result), status=400)
+        return render(request, "search/search.html", context(asked, SearchResult()) | too_deep(asked), status=400)
     if SENT in request.GET:
         return _sent(request, asked)
     asked, result = _existing_page(asked, explain=may_explain(request))

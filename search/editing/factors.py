@@ -41,7 +41,22 @@ def _field(factor: Factor) -> forms.FloatField:
 
 
 def _with_default(factor: Factor) -> str:
-    return f"{factor.text} " + _("Default: %(number)g.") % {"number": factor.default}
+    told = [str(factor.text), _("Default: %(number)g.") % {"number": factor.default}]
+    if factor.only_elasticsearch:
+        told.append(_("Only with Elasticsearch."))
+    if numbers()[factor.name] != factor.default:
+        told.append(_("Changed here."))
+    return " ".join(told)
+
+
+def _differing() -> list[dict[str, Any]]:
+    """The factors that are not as they were delivered, with both numbers."""
+    now = numbers()
+    return [
+        {"label": factor.label, "now": now[factor.name], "default": factor.default}
+        for factor in FACTORS
+        if now[factor.name] != factor.default
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +65,9 @@ def ranking_page(request: HttpRequest) -> HttpResponse:
     if not actions.may(request.user, "change", RankingFactor):
         raise PermissionDenied
     if request.method == "POST" and "defaults" in request.POST:
-        return _done(request, {factor.name: factor.default for factor in FACTORS})
+        if "sure" in request.POST:
+            return _done(request, {factor.name: factor.default for factor in FACTORS})
+        return render(request, "search/admin/ranking_defaults.html", {"differing": _differing()})
     form = FactorsForm(request.POST or None, initial=dict(numbers()))
     if request.method == "POST" and form.is_valid():
         return _done(request, form.cleaned_data)

@@ -118,7 +118,10 @@ def test_numbers_of_the_ranking_are_changed_and_go_back_to_their_defaults(as_man
     as_manager.post(reverse("search_ranking"), values | {"managed": "2.5"})
     assert dict(RankingFactor.objects.values_list("name", "value")) == {"managed": 2.5}
     assert ranking.numbers()["managed"] == 2.5
-    as_manager.post(reverse("search_ranking"), {"defaults": "1"})
+    assert b"Changed here." in as_manager.get(reverse("search_ranking")).content
+    asked = as_manager.post(reverse("search_ranking"), {"defaults": "1"})
+    assert (asked.status_code, "2.5" in asked.content.decode(), RankingFactor.objects.count()) == (200, True, 1)
+    as_manager.post(reverse("search_ranking"), {"defaults": "1", "sure": "1"})
     assert not RankingFactor.objects.exists()
     assert ranking.numbers()["managed"] == ranking.BY_NAME["managed"].default
     told = ModelLogEntry.objects.filter(action="folkmoot.search.factor").order_by("pk")

@@ -58,6 +58,19 @@ def test_the_empty_search_page_asks_for_words(organisation, engine, as_bob):
     assert response.context["hits"] == []
 
 
+def test_filters_without_a_word_are_shown_and_kept(some, as_bob):
+    shown = as_bob.get(PAGE, {"kind": "managed", "time": "week"}).content.decode()
+    assert "Last 7 days" in shown
+    assert "Type a word" in shown
+    for name, value in (("kind", "managed"), ("time", "week")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in shown
+
+
+def test_a_chosen_kind_is_named_where_nothing_is_found(some, as_bob):
+    assert "Search without filters" in as_bob.get(PAGE, {"q": "numbat", "kind": "user"}).content.decode()
+    assert "Search without filters" not in as_bob.get(PAGE, {"q": "numbat"}).content.decode()
+
+
 def test_people_stand_above_the_results(publish, alice, as_bob):
     publish("Alice Aav", obj=alice, type="person", author=alice, summary="Head of Emergency")
     publish("A thing by somebody", author=alice)
@@ -175,7 +188,11 @@ def test_a39_a_page_beyond_all_results_is_said_to_be_so(some, as_bob, page):
     assert page_response.status_code in (200, 400)
     if len(page) < 10:
         assert "1000" in response.json()["errors"]["page"][0]
-        assert "Only the first 1000 results" in page_response.content.decode()
+        shown = page_response.content.decode()
+        assert "Only the first 1000 results" in shown
+        assert "Nothing found" not in shown
+        assert "Kinds of results" not in shown  # with their numbers
+        assert "page=50" in shown
 
 
 @pytest.mark.parametrize("name", ["kind", "type", "plugin", "department", "topic", "author", "page"])

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from portal.catalogue.actions import put
 from portal.catalogue.card import Card
@@ -109,6 +109,26 @@ def test_status_tells_what_is_indexed_and_what_waits(publish, engine, capsys):
     assert (status["engine"], status["ready"], status["documents"], status["waiting"]) == (engine, True, 1, 0)
     call_command("search", "status", engine=engine)
     assert f"{engine}: ready, 1 entries, 0 waiting" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("engine", ["database"], indirect=True)
+def test_lost_words_are_told_and_brought_back(publish, find, alice, engine, catch_up, capsys):
+    kept, lost = publish("Item kept").pk, publish("Item lost").pk
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DELETE FROM search_index WHERE rowid = %s", [lost])
+        else:
+            cursor.execute("UPDATE search_document SET vector = NULL WHERE entry_id = %s", [lost])
+    assert [hit.entry.pk for hit in find(alice, "item").hits] == [kept]
+    with pytest.raises(CommandError) as ill:
+        call_command("search", "status", engine=engine, check=True)
+    assert ill.value.returncode == 4
+    with pytest.raises(CommandError) as differs:
+        call_command("search", "verify", engine=engine)
+    assert (differs.value.returncode, "1 missing" in capsys.readouterr().out) == (3, True)
+    catch_up()
+    assert sorted(hit.entry.pk for hit in find(alice, "item").hits) == [kept, lost]
+    call_command("search", "status", engine=engine, check=True)
 
 
 @pytest.mark.usefixtures("database_only")

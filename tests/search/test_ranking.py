@@ -153,3 +153,19 @@ def test_the_command_explains_what_somebody_finds(publish, alice, engine, capsys
     assert [hit["url"] for hit in json.loads(capsys.readouterr().out)["hits"]] == ["/hand/"]
     with pytest.raises(CommandError, match="Nobody has the user name nobody"):
         call_command("search", "explain", "hygiene", "--as", "nobody")
+
+
+def test_a_title_is_found_among_more_newer_matches_than_are_ranked(publish, find, alice, monkeypatch):
+    monkeypatch.setattr("search.engines.database.postgresql.DEEPEST", 5)
+    old = timezone.now() - timedelta(days=700)
+    publish("Hand hygiene", published_at=old, body="hand hygiene")
+    publish("Hand hygiene in the kitchen", published_at=old)
+    for number in range(8):
+        publish(f"Task {number}", body="Hand hygiene is one of many things that are said here")
+    assert titles(find(alice, "hand hygiene"))[:2] == ["Hand hygiene", "Hand hygiene in the kitchen"]
+
+
+def test_a_title_of_a_long_page_stands_above_a_short_text_that_mentions_it(publish, find, alice):
+    publish("Antibiotics", summary="Within an hour, by the sepsis bundle", kind="automated", type="kpi")
+    publish("Sepsis: the first hour", kind="managed", type="process", body="What to do, step by step. Sepsis. " * 200)
+    assert titles(find(alice, "sepsis"))[0] == "Sepsis: the first hour"

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.catalogue import outbox
 from portal.catalogue.models import Entry, Outbox
@@ -69,8 +70,7 @@ class DatabaseEngine(Engine):
         with connection.cursor() as cursor:
             cursor.execute(counted, [*params, match, most, *again])
             counts, total = counting.read(cursor.fetchall())
-            values = self.dialect.page_parameters(query, match, chosen_params, request)
-            cursor.execute(self.dialect.page.format(scope=chosen), values)
+            cursor.execute(*self.dialect.statement(query, match, chosen, chosen_params, request))
             rows = cursor.fetchall()
         counts["department"] = by_department(request, {int(pk): n for pk, n in counts["department"].items()})
         ids, scores = [pk for pk, _score in rows], [score for _pk, score in rows]
@@ -123,14 +123,15 @@ class DatabaseEngine(Engine):
         return Document.objects.count()
 
     def verify(self) -> Verified:
-        """By version, in pages of numbers; what is indexed is words, of which no content can be told."""
+        """By version, in pages of numbers, and whether there are words; of these no content can be told."""
         found, last, held = Verified(self.name), 0, OuterRef("pk")
         versions = Document.objects.filter(entry_id=held).values("version")
         entries = indexable().annotate(held=Subquery(versions)).order_by("pk")
         while page := list(entries.filter(pk__gt=last).values_list("pk", "version", "held")[:_PAGE]):
             last = page[-1][0]
             found.compared += len(page)
-            self._judge(found, page)
+            worded = self.dialect.held(page[0][0], last)
+            self._judge(found, [(pk, version, held if pk in worded else None) for pk, version, held in page])
         found.foreign = self._drop_foreign()
         return found
 
@@ -154,7 +155,13 @@ class DatabaseEngine(Engine):
         return gone.delete()[0]
 
     def status(self) -> Status:
-        return self._status(ready=True, documents=Document.objects.count(), note=connection.vendor)
+        documents, known = self.dialect.count(), Document.objects.count()
+        if documents >= known:
+            return self._status(ready=True, documents=documents, note=connection.vendor)
+        note = _("%(vendor)s: the words of %(number)s entries are lost; run search verify, which brings them back")
+        return self._status(
+            ready=False, documents=documents, note=note % {"vendor": connection.vendor, "number": known - documents}
+        )
 
 
 def _queued(engine: str) -> QuerySet[Any]:

@@ -9,8 +9,9 @@ from django.db import connection
 
 from portal.catalogue.models import Entry
 from search.analysis import analyse
-from search.conf import DEEPEST
+from search.conf import COUNTED, DEEPEST
 from search.engines.database.fields import field_weights, texts
+from search.models import Document
 from search.query import SearchRequest
 from search.ranking import numbers
 from search.terms import Query, Term
@@ -28,13 +29,16 @@ class PostgreSQL:
         "SELECT scope.* FROM ({scope}) AS scope JOIN search_document ON entry_id = hit_id "
         "WHERE vector @@ %s::tsquery LIMIT %s"
     )
-    # Only the newest matches are ranked: a word that is everywhere costs as much as a rare one.
+    # So many matches are ranked, so that a word that is everywhere costs as much as a rare one: first those whose
+    # titles hold the words, then the newest.
     page = (
-        "WITH newest AS MATERIALIZED (SELECT hit_id, hit_title, hit_published, hit_weight, vector "
+        "WITH near AS MATERIALIZED (SELECT hit_id, hit_title, hit_published, hit_weight "
         "FROM ({scope}) AS scope JOIN search_document ON entry_id = hit_id WHERE vector @@ %s::tsquery "
-        "ORDER BY hit_published DESC, hit_id DESC LIMIT %s) "
+        "ORDER BY hit_published DESC, hit_id DESC LIMIT %s), "
+        "ranked AS MATERIALIZED (SELECT * FROM near ORDER BY {titled} DESC, hit_published DESC, hit_id DESC LIMIT %s) "
         "SELECT hit_id, (CASE WHEN LOWER(hit_title) = %s THEN %s ELSE 0 END "
-        "+ ts_rank(%s::float4[], vector, %s::tsquery)) * hit_weight AS score FROM newest "
+        "+ ts_rank(%s::float4[], vector, %s::tsquery)) * hit_weight AS score "
+        "FROM ranked JOIN search_document ON entry_id = hit_id "
         "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
     )
 
@@ -42,10 +46,24 @@ class PostgreSQL:
         """What is added where the title is just what is sought."""
         return numbers()["exact_title"] * _EXACT_TITLE
 
-    def page_parameters(self, query: Query, match: str, scope: Sequence[Any], request: SearchRequest) -> list[Any]:
+    def statement(
+        self, query: Query, match: str, scope: str, scope_params: Sequence[Any], request: SearchRequest
+    ) -> tuple[str, list[Any]]:
+        """One page of matches in a scope, as SQL and its parameters."""
+        titled, words = _titled(query)
         weights = field_weights()[::-1]  # of D, C, B, A
-        exact = self.exact_title()
-        return [*scope, match, DEEPEST, query.text.lower(), exact, weights, match, request.size, request.offset]
+        exact = [query.text.lower(), self.exact_title()]
+        params = [*scope_params, match, COUNTED, *words, DEEPEST, *exact, weights, match, request.size, request.offset]
+        return self.page.format(scope=scope, titled=titled), params
+
+    def held(self, first: int, last: int) -> set[int]:
+        """Of the entries numbered from `first` to `last` those whose words are in the index; one query."""
+        worded = Document.objects.filter(entry_id__range=(first, last), vector__isnull=False)
+        return set(worded.values_list("entry_id", flat=True))
+
+    def count(self) -> int:
+        """Entries whose words are in the index; one query."""
+        return Document.objects.filter(vector__isnull=False).count()
 
     def expression(self, query: Query) -> str:
         """The query as the text of a tsquery. Every word is quoted, so that none can be read as an operator."""
@@ -78,6 +96,24 @@ def vector(entry: Entry) -> str:
                 break
         position += _GAP
     return " ".join(f"{_quoted(word)}:{','.join(dict.fromkeys(places))}" for word, places in found.items())
+
+
+def _titled(query: Query) -> tuple[str, list[str]]:
+    """Whether a title holds every word, nearly enough to choose by: its letters, or those of its stem, are in it."""
+    conditions, params = [], []
+    for term in query.terms:
+        ways = [_spellings(way) for way in (term, *term.others)]
+        spellings = list(dict.fromkeys(spelling for way in ways for spelling in way))
+        conditions.append("(" + " OR ".join(["STRPOS(LOWER(hit_title), %s) > 0"] * len(spellings)) + ")")
+        params += spellings
+    return f"({' AND '.join(conditions)})", params
+
+
+def _spellings(term: Term) -> list[str]:
+    if term.parts:
+        return [spelling for part in term.parts for spelling in _spellings(part)]
+    stems = [stem.split("_", 2)[2] for stem in term.stems]  # without their language
+    return [word for word in (*term.words, term.written, *stems) if word]
 
 
 def _quoted(word: str) -> str:

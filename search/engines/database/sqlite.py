@@ -15,6 +15,7 @@ from search.ranking import numbers
 from search.terms import Query, Term
 
 _EXACT_TITLE = 2 / 3  # of its factor: bm25 gives smaller numbers than Elasticsearch
+_IN_TITLE = 3.0  # times the weight of a title
 _SCALE = 10.0  # of bm25, so that a word in the title weighs about as much as there
 
 
@@ -23,8 +24,10 @@ class SQLite:
         "SELECT scope.* FROM ({scope}) AS scope JOIN search_index ON search_index.rowid = hit_id "
         "WHERE search_index MATCH %s LIMIT %s"
     )
+    # What bm25 gives is less the longer the whole entry is; a title is short whatever stands below it.
     page = (
         "SELECT hit_id, (CASE WHEN LOWER(hit_title) = %s THEN %s ELSE 0 END "
+        "+ CASE WHEN hit_id IN (SELECT rowid FROM search_index WHERE search_index MATCH %s) THEN %s ELSE 0 END "
         "- bm25(search_index, %s, %s, %s, %s)) * hit_weight AS score FROM ({scope}) AS scope "
         "JOIN search_index ON search_index.rowid = hit_id WHERE search_index MATCH %s "
         "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
@@ -34,10 +37,32 @@ class SQLite:
         """What is added where the title is just what is sought."""
         return numbers()["exact_title"] * _EXACT_TITLE
 
-    def page_parameters(self, query: Query, match: str, scope: Sequence[Any], request: SearchRequest) -> list[Any]:
+    def in_title(self) -> float:
+        """What is added where every word stands in the title."""
+        return numbers()["title"] * _IN_TITLE
+
+    def statement(
+        self, query: Query, match: str, scope: str, scope_params: Sequence[Any], request: SearchRequest
+    ) -> tuple[str, list[Any]]:
+        """One page of matches in a scope, as SQL and its parameters."""
         weights = [weight * _SCALE for weight in field_weights()]
-        exact = self.exact_title()
-        return [query.text.lower(), exact, *weights, *scope, match, request.size, request.offset]
+        titled = [f"{{title}} : ({match})", self.in_title()]
+        exact = [query.text.lower(), self.exact_title()]
+        params = [*exact, *titled, *weights, *scope_params, match, request.size, request.offset]
+        return self.page.format(scope=scope), params
+
+    def held(self, first: int, last: int) -> set[int]:
+        """Of the entries numbered from `first` to `last` those whose words are in the index; one query."""
+        with connection.cursor() as cursor:
+            # FTS5 keeps a row of sizes for each row of words.
+            cursor.execute("SELECT id FROM search_index_docsize WHERE id BETWEEN %s AND %s", [first, last])
+            return {pk for (pk,) in cursor.fetchall()}
+
+    def count(self) -> int:
+        """Entries whose words are in the index; one query."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM search_index_docsize")
+            return int(cursor.fetchone()[0])
 
     def expression(self, query: Query) -> str:
         """The query in FTS5's language. Every word is quoted, so that none can be read as an operator."""
