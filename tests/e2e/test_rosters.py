@@ -62,7 +62,7 @@ def test_a_calendar_reads_the_shifts_until_the_address_is_taken_back(site: Site,
     assert "fmk_" not in page.content()
     page.click("text=Take the address back")
     page.wait_for_selector("text=Make an address")
-    assert httpx.get(address, timeout=30).status_code == 404
+    assert httpx.get(address, timeout=30).status_code == 401
     context.close()
 
 
