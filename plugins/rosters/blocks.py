@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks as wagtail_blocks
 
 from plugins.rosters.queries import department_shifts, desks_of, on_duty_shifts, team_shifts
-from plugins.rosters.week import Week, lines_of
+from plugins.rosters.team import team_week_of
+from plugins.rosters.week import Week
 from portal.people.models import Department
 
 
@@ -70,7 +71,8 @@ class WeekBlock(_RosterBlock):
 
     def shown(self, department: Department, person: Any) -> dict[str, Any]:
         week = Week.of(timezone.localdate())
-        return {"week": week, "lines": lines_of(week, team_shifts(person, week, department)), "department": department}
+        roster = team_week_of(week, team_shifts(person, week, department))
+        return {"week": week, "roster": roster, "department": department}
 
     class Meta:
         icon = "calendar"
