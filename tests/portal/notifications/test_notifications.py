@@ -139,6 +139,23 @@ def test_a_type_nobody_declared_is_an_error(bob):
         notify([bob], type="changed", plugin="tasks", key="1")
 
 
+def test_a_type_is_looked_up_without_going_through_all_plugins(monkeypatch):
+    def all_of_them() -> list[object]:
+        raise AssertionError("every notification of a list would ask every plugin")
+
+    monkeypatch.setattr(registry, "active", all_of_them)
+    assert [kind and kind.label for kind in (kinds.find("tasks", "moved"), kinds.find("", "changed"))] == [
+        "Moves",
+        "Changes",
+    ]
+    assert kinds.find("tasks", "changed") is kinds.find("nobody", "moved") is kinds.find("", "moved") is None
+
+
+def test_a_dormant_plugin_has_no_types(monkeypatch):
+    monkeypatch.setattr(registry.get("tasks"), "problem", "it cannot be imported")
+    assert kinds.find("tasks", "moved") is None
+
+
 @pytest.mark.parametrize("people", [1, 40])
 def test_telling_many_costs_the_queries_of_one(people, emergency, django_assert_num_queries):
     topic = Topic.objects.create(name="Sepsis", slug="sepsis")
