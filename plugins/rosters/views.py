@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from plugins.rosters import queries
-from plugins.rosters.duties import next_in_words
+from plugins.rosters.duties import day_in_words, next_in_words
 from plugins.rosters.models import Shift
 from plugins.rosters.team import team_week_of
 from plugins.rosters.week import Week, duty_days_of
@@ -63,7 +63,7 @@ def on_duty(request: HttpRequest) -> HttpResponse:
     shifts = queries.on_duty_shifts(Shift.objects.visible_to(request.user), now)
     context = {
         "tabs": tabs_of("on_duty"),
-        "now": now,
+        "moment": f"{day_in_words(timezone.localtime(now))}, {timezone.localtime(now):%H:%M}",
         "desks": queries.desks_of(shifts, now),
         "fresh": queries.fresh_for(shifts),
     }

@@ -105,17 +105,18 @@ def cell_of(shift: Shift) -> Cell:
 
 @dataclass(frozen=True)
 class DutyDay:
-    """A day of somebody's own week, with all that is to say of its shifts."""
+    """A day of somebody's own week, with all that is to say of its shifts. `over`: it was before today."""
 
     date: date
     today: bool
+    over: bool
     duties: list[Duty]
 
 
 def duty_days_of(week: Week, shifts: Iterable[Shift]) -> list[DutyDay]:
     """A shift stands on the day on which it begins, where the work is."""
     today = timezone.localdate()
-    days = {day: DutyDay(day, day == today, []) for day in week.days}
+    days = {day: DutyDay(day, day == today, day < today, []) for day in week.days}
     for shift in shifts:
         if day := days.get(shift.starts.date()):
             day.duties.append(duty_of(shift))

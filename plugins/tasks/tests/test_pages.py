@@ -90,6 +90,14 @@ def test_whoever_has_no_task_has_no_widget(tasks, alice, rf):
     assert briefing(request_of(rf, alice)) == []
 
 
+def test_the_page_begins_with_how_many_are_open_and_late(tasks, as_bob, source):
+    assert "6 open from all your systems. <strong>2 of them are late.</strong>" in as_bob.get(PAGE).content.decode()
+    Task.objects.filter(due_at__isnull=False).delete()
+    assert "<strong>1 of them is late.</strong>" in as_bob.get(PAGE).content.decode()
+    Task.objects.filter(title="Pump training").delete()
+    assert "late." not in as_bob.get(PAGE).content.decode()
+
+
 def test_with_tasks_for_later_only_the_widget_says_that_nothing_is_due(source, bob, rf):
     deliver(source, document(task("a", due="2099-01-01")))
     assert "Nothing is due today." in due_today(request_of(rf, bob))

@@ -12,6 +12,9 @@ function showShift() {
 addEventListener("hashchange", showShift);
 showShift();
 
+// On a phone the tabs are wider than the screen: the current one is brought into sight.
+document.querySelector(".rosters .tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Copying and printing need a script; the buttons for them are shown only where there is one.
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
