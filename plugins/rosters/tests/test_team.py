@@ -116,3 +116,5 @@ def test_other_pages_bring_the_sheet_along(roster, emergency, rf):
     html = department_week(request, emergency)
     assert "rosters/days.css" in html
     assert "team-week__days" in html
+    assert html.index("Wednesday 25") < html.index("Later this week") < html.index("Thursday 26")
+    assert html.index("Sunday 29") < html.index("Earlier this week") < html.index("Monday 23")
