@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from tests.e2e.site import PASSWORD, Site, Visitor, eventually, form_fields
+from tests.prepared import Migrated
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -36,7 +37,7 @@ def post(visitor: Visitor, text: str) -> httpx.Response:
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def small(migrated: Migrated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A site of one person; on the full stack with a PostgreSQL of its own, which the test may kill."""
     services = None
     if "DATABASE_URL" in os.environ:
@@ -47,9 +48,10 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         services = Services(state)
         services.start("postgres")
         monkeypatch.setenv("DATABASE_URL", services.environment()["FOLKMOOT_TEST_DATABASE_URL"])
+    (tmp_path / "data").mkdir()
     site = Site(tmp_path / "data")
     site.services = services  # type: ignore[attr-defined]
-    site.manage("migrate", "-v", "0")
+    migrated.into(site)
     site.manage("shell", "-c", PEOPLE.format(password=PASSWORD))
     site.start()
     yield site
@@ -85,7 +87,7 @@ def test_f18_a_locked_database_is_waited_for_and_then_refused_clearly(small: Sit
     if small.services is not None:  # type: ignore[attr-defined]
         pytest.skip("other stack: SQLite is not part of this one")
     visitor = small.visitor("employee")
-    other = sqlite3.connect(small.folder / "folkmoot.sqlite3", isolation_level=None, check_same_thread=False)
+    other = sqlite3.connect(small.file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     threading.Timer(2, lambda: other.execute("COMMIT")).start()
     began = time.monotonic()

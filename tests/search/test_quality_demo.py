@@ -18,15 +18,17 @@ from psycopg import sql
 
 from bench.quality import judged
 from tests.e2e.site import ROOT, Site
+from tests.prepared import Demo
 from tests.search.conftest import HAS_ELASTICSEARCH
 
 RANKERS = ("database", "elasticsearch", "stock") if HAS_ELASTICSEARCH else ("database",)
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("quality"))
-    site.manage("demo", "--seed-only")
+def seeded(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = demo.copied(tmp_path_factory.mktemp("quality"))
+    if HAS_ELASTICSEARCH:
+        site.manage("search", "rebuild", "--engine", "elasticsearch")
     yield site
     if HAS_ELASTICSEARCH:
         client, mine = _client(site), f"{site.env['FOLKMOOT_SEARCH_PREFIX']}*"
