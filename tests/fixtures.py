@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,11 +17,20 @@ from portal.testing.plugin import forget_everything
 def pytest_configure() -> None:
     # Listing every static file for each test client costs more than the test.
     settings.WHITENOISE_AUTOREFRESH = True
+    # Real hashes are slow on purpose: a second for each log-in with a password. Sites of the tests' own keep them.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # A busy machine is no reason to fail: time is not what these tests are about.
     hypothesis.settings.register_profile(
         "folkmoot", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("folkmoot")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Each process of a run has a database of its own on the server that they share (tests/run.py)."""
+    if (part := os.environ.get("FOLKMOOT_TEST_PART")) and connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["NAME"] = f"test_{connection.settings_dict['NAME']}_{part}"
 
 
 @pytest.fixture(autouse=True)
