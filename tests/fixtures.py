@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -26,6 +29,12 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("folkmoot")
 
 
+def pytest_collection_finish() -> None:
+    # Every module and thousands of tests stay to the end: no later collection of garbage need look at them again.
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """Each process of a run has a database of its own on the server that they share (tests/run.py)."""
@@ -33,12 +42,20 @@ def django_db_modify_db_settings() -> None:
         connection.settings_dict["TEST"]["NAME"] = f"test_{connection.settings_dict['NAME']}_{part}"
 
 
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A new one each time, all in one place: pytest looks at every folder it has made before it makes another."""
+    place = tmp_path_factory.mktemp("own")
+    return (place / str(number) for number in itertools.count(1))
+
+
 @pytest.fixture(autouse=True)
-def own_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+def own_files(settings: Any, folders: Iterator[Path]) -> None:
     """Uploads and dropped files of tests stay out of the real folders."""
-    settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
-    settings.FOLKMOOT_DROP_DIR = tmp_path_factory.mktemp("drop")
-    settings.FOLKMOOT_ARCHIVE_DIR = tmp_path_factory.mktemp("archives")
+    own = next(folders)
+    for setting, name in (("MEDIA_ROOT", "files"), ("FOLKMOOT_DROP_DIR", "drop"), ("FOLKMOOT_ARCHIVE_DIR", "archives")):
+        (own / name).mkdir(parents=True)
+        setattr(settings, setting, own / name)
 
 
 @pytest.fixture(autouse=True)
