@@ -32,6 +32,19 @@ add_membership(person, root, acting_person=None, is_primary=True)
 """
 
 
+@pytest.fixture
+def on_postgresql() -> None:
+    """Comes before the site, which is not made for nothing."""
+    if "DATABASE_URL" not in os.environ:
+        pytest.skip("other stack: PostgreSQL is not part of this one")
+
+
+@pytest.fixture
+def on_sqlite() -> None:
+    if "DATABASE_URL" in os.environ:
+        pytest.skip("other stack: SQLite is not part of this one")
+
+
 def post(visitor: Visitor, text: str) -> httpx.Response:
     return visitor.api("POST", "microblog/posts/", json={"text": text})
 
@@ -61,9 +74,8 @@ def small(migrated: Migrated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         shutil.rmtree(state)
 
 
+@pytest.mark.usefixtures("on_postgresql")
 def test_f6_postgresql_restarted_under_a_request_costs_that_request_only(small: Site) -> None:
-    if small.services is None:  # type: ignore[attr-defined]
-        pytest.skip("other stack: PostgreSQL is not part of this one")
     services, visitor = small.services, small.visitor("employee")  # type: ignore[attr-defined]
     assert post(visitor, "Before the restart").status_code == 201
     services.kill("postgres")
@@ -83,9 +95,8 @@ def test_f6_postgresql_restarted_under_a_request_costs_that_request_only(small: 
     eventually(lambda: not any(small.lag().values()), what="the worker goes on")
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_f18_a_locked_database_is_waited_for_and_then_refused_clearly(small: Site) -> None:
-    if small.services is not None:  # type: ignore[attr-defined]
-        pytest.skip("other stack: SQLite is not part of this one")
     visitor = small.visitor("employee")
     other = sqlite3.connect(small.file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
