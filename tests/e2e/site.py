@@ -143,7 +143,7 @@ class Site:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert not check or done.returncode == 0, f"{args}: {done.stdout}\n{done.stderr}"
         return done.stdout

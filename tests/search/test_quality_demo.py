@@ -50,7 +50,7 @@ def measured(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=site.env,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
 
 
