@@ -44,6 +44,11 @@ def new_database(server: str, *, like: str = "") -> str:
     return _named(server, name)
 
 
+def drop_database(url: str) -> None:
+    with psycopg.connect(_named(url, "postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+
 @contextmanager
 def own_database(*, like: str = "") -> Iterator[str]:
     """A new database on the stack's server, dropped afterwards; "" on the stack without a server."""
@@ -54,8 +59,7 @@ def own_database(*, like: str = "") -> Iterator[str]:
     try:
         yield made
     finally:
-        with psycopg.connect(_named(server, "postgres"), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{urlsplit(made).path[1:]}" WITH (FORCE)')
+        drop_database(made)
 
 
 def _named(url: str, name: str) -> str:

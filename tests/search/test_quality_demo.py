@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from elasticsearch import Elasticsearch
-from psycopg import sql
 
 from bench.quality import judged
-from tests.e2e.site import ROOT, Site
+from tests.e2e.site import ROOT, Site, drop_database
 from tests.prepared import Demo
 from tests.search.conftest import HAS_ELASTICSEARCH
 
@@ -34,9 +30,7 @@ def seeded(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
         client, mine = _client(site), f"{site.env['FOLKMOOT_SEARCH_PREFIX']}*"
         client.indices.delete(index=list(client.indices.get(index=mine)))
     if own := site.env.get("DATABASE_URL"):
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-            name = sql.Identifier(urlsplit(own).path.lstrip("/"))
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+        drop_database(own)
 
 
 def _client(site: Site) -> Elasticsearch:
