@@ -28,11 +28,12 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from pydantic import Field, ValidationError, create_model
 
-from portal.ingestion.adapter import Adapter, AdapterSettings, Item, Rejection
+from portal.ingestion.adapter import Adapter, AdapterSettings, Cell, Item, Rejection
 from portal.ingestion.checks import describe_error
 from portal.ingestion.formats.base import Format, Raw, fields_of
 from portal.ingestion.formats.csv import Csv
 from portal.ingestion.formats.json import Json
+from portal.ingestion.formats.rows import cells_of
 from portal.ingestion.formats.values import RowError, Values
 from portal.ingestion.formats.xlsx import Xlsx
 from portal.ingestion.models import Source
@@ -76,21 +77,27 @@ class MappedAdapter(Adapter):
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = self.settings_model.model_validate(source.settings)
-        reading = _Reading(self, Values(cast("Any", settings)))
+        values = Values(cast("Any", settings))
+        reading = _Reading(self, values)
         maker = self.maker(source, settings)
         rows = (reading.understood(raw) for raw in self.format.rows(payload, settings, fields_of(self.row)))
         while portion := list(islice(rows, PORTION)):
             maker.learn([row.made for row in portion if row.made is not None])
             for row in portion:
-                yield self._part(row, maker)
+                yield self._part(row, maker, values)
 
-    def why_not_fixed(self) -> str:
-        return self.format.why_not_fixed()
+    def why_not_fixed(self, raw: str) -> str:
+        return ""
 
     def alone(self, raw: str, delivered: BinaryIO, source: Source) -> bytes:
         return self.format.alone(raw, delivered, self.settings_model.model_validate(source.settings))
 
-    def _part(self, row: _Understood, maker: Maker[Any]) -> Item | Rejection:
+    def cells(self, raw: str, delivered: BinaryIO, source: Source) -> list[Cell] | None:
+        settings = self.settings_model.model_validate(source.settings)
+        columns = self.format.columns(delivered, settings, fields_of(self.row))
+        return columns.cells(cells_of(raw)) if columns else None
+
+    def _part(self, row: _Understood, maker: Maker[Any], values: Values) -> Item | Rejection:
         problem = row.problem
         if not problem:
             try:
@@ -101,7 +108,7 @@ class MappedAdapter(Adapter):
                 problem = str(error)
         # A name that cannot be stored is none.
         name = row.name if len(row.name) <= LONGEST_NAME else ""
-        return Rejection(self.format.position(row.raw.number), problem, self.format.shown(row.raw.cells), name)
+        return Rejection(self.format.position(row.raw.number), problem, self.format.shown(row.raw.cells, values), name)
 
 
 class _Understood:
