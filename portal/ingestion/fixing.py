@@ -7,7 +7,9 @@ the adapter and the batches that every other item goes through. Each function is
 from __future__ import annotations
 
 import io
+import math
 import time
+from collections.abc import Generator
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -54,22 +56,35 @@ def whole(item: RejectedItem, *, seconds: float | None = None) -> str:
     """
     if not is_cut(item):
         return item.raw
-    source, until = item.source, time.monotonic() + seconds if seconds else None
-    if source.adapter not in adapters.every() or not item.run.delivery.chunks.exists():
+    if item.source.adapter not in adapters.every() or not item.run.delivery.chunks.exists():
         raise ValidationError(_("What it came with is kept no longer, or its plugin is not installed."))
+    try:
+        found = _looked_for(item, time.monotonic() + seconds if seconds else math.inf)
+    except UnreadablePayload as error:
+        raise ValidationError(str(error)) from error
+    if found is None:
+        raise ValidationError(_("With the settings of now it is not refused any more; try it again."))
+    return found.raw
+
+
+def _looked_for(item: RejectedItem, until: float) -> Rejection | None:
+    """The refused item as its delivery has it. Raises UnreadablePayload, ValidationError if that takes too long."""
+    body = open_body(item.run.delivery)
+    parts = adapters.get(item.source.adapter).read(body, item.source)
     try:
         # Where a row is said to be is in the words of the worker.
         with override(settings.LANGUAGE_CODE):
-            for part in adapters.get(source.adapter).read(open_body(item.run.delivery), source):
+            for part in parts:
                 if isinstance(part, Rejection) and fingerprint_of(part) == item.fingerprint:
-                    return part.raw
-                if until and time.monotonic() > until:
+                    return part
+                if time.monotonic() > until:
                     break
             else:
-                raise ValidationError(_("With the settings of now it is not refused any more; try it again."))
-    except UnreadablePayload as error:
-        raise ValidationError(str(error)) from error
-    said = {"source": source.slug, "number": item.pk}
+                return None
+    finally:
+        if isinstance(parts, Generator):
+            parts.close()  # before the body that it reads
+    said = {"source": item.source.slug, "number": item.pk}
     raise ValidationError(
         _("Looking for it takes too long here. On the server: manage.py ingest rejected %(source)s %(number)d") % said
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import Any, BinaryIO, Self
 
@@ -93,9 +94,11 @@ class Csv(Format):
     place = Column
 
     def rows(self, payload: BinaryIO, settings: CsvSettings, wanted: Fields) -> Iterator[Raw]:
-        yield from _rows(self._records(payload, settings), settings, wanted)
+        with closing(self._records(payload, settings)) as records:
+            yield from _rows(records, settings, wanted)
 
-    def _records(self, payload: BinaryIO, settings: CsvSettings) -> Iterator[Record]:
+    def _records(self, payload: BinaryIO, settings: CsvSettings) -> Generator[Record]:
+        """Whoever stops early closes it, before the payload is."""
         buffered = io.BufferedReader(payload)  # type: ignore[type-var]
         encoding = encoding_of(buffered.peek(4)) or settings.encoding
         text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
@@ -135,10 +138,11 @@ class Csv(Format):
     def _head(self, delivered: BinaryIO, settings: CsvSettings) -> list[list[str]]:
         """The rows up to that of the columns. Raises UnreadablePayload."""
         found: list[list[str]] = []
-        for number, cells, _problem in islice(self._records(delivered, settings), settings.header_row):
-            if number > settings.header_row:
-                break
-            found += [["-"]] * (number - 1 - len(found)) + [cells]
+        with closing(self._records(delivered, settings)) as records:
+            for number, cells, _problem in islice(records, settings.header_row):
+                if number > settings.header_row:
+                    break
+                found += [["-"]] * (number - 1 - len(found)) + [cells]
         return found
 
 
