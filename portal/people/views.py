@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.catalogue.models import Entry
 from portal.host import surfaces
 from portal.people import following
+from portal.people.lookup import by_words
 from portal.people.models import Department, Membership, Person
 from portal.startpage.views import cursor_of
 from portal.timeline.read import timeline_page
@@ -30,11 +31,7 @@ def _with_departments(people: QuerySet[Person]) -> QuerySet[Person]:
 def directory(request: HttpRequest) -> HttpResponse:
     """Colleagues by first name; `q` finds words of names and titles, `department` and `followed` narrow."""
     query, path = request.GET.get("q", "").replace("\x00", "")[:200], request.GET.get("department", "")
-    people = Person.objects.active()
-    for word in query.split()[:8]:
-        people = people.filter(
-            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(job_title__icontains=word)
-        )
+    people = by_words(Person.objects.active(), query)
     department = Department.objects.filter(url_path=path.strip("/")).first() if path else None
     if department:
         people = people.filter(memberships__department__path__startswith=department.path).distinct()

@@ -96,12 +96,14 @@ def choices() -> list[tuple[str, str]]:
 @of_a_source
 def source_page(request: HttpRequest, source: Source) -> HttpResponse:
     """One source: how it is doing, how it is set, and what can be done."""
-    row = rows_of([source])[0]
+    row, told = rows_of([source])[0], list(source.told.all())
     context = of_source(
         source,
         _("Overview"),
         "source_page",
         row=row,
+        told=told,
+        nobody_told=not any(person.is_active for person in told),
         audience=describe(source.audience_expression),
         next_runs=next_runs(source.schedule) if not source.paused else [],
         webhook=request.build_absolute_uri(reverse("ingest", args=[source.slug])),
