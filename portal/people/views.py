@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.catalogue.models import Entry
 from portal.host import surfaces
+from portal.paging import page_of
 from portal.people import following
 from portal.people.lookup import by_words
 from portal.people.models import Department, Membership, Person
@@ -38,13 +38,13 @@ def directory(request: HttpRequest) -> HttpResponse:
     followed = request.GET.get("followed") == "1"
     if followed:
         people = people.filter(pk__in=following.followed_ids(request.user))
-    paginator = Paginator(_with_departments(people), PAGE)
+    page = page_of(request, _with_departments(people), PAGE)
     return render(
         request,
         "portal/people_list.html",
         {
-            "page": paginator.get_page(request.GET.get("page")),
-            "count": paginator.count,
+            "page": page,
+            "count": page.paginator.count,
             "query": query,
             "department": department,
             "followed": followed,

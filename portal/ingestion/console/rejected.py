@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from portal.ingestion import actions, fixing
 from portal.ingestion.console.access import done, of_a_source, of_source, person_of
 from portal.ingestion.models import RejectedItem, Source
+from portal.paging import page_of
 
 PAGE = 50
 OPEN = RejectedItem.State.OPEN
@@ -28,7 +28,7 @@ def rejected(request: HttpRequest, source: Source) -> HttpResponse:
     show = request.GET.get("show", "")
     found = source.rejected_items.select_related("run").order_by("pk")
     found = found if show == "all" else found.filter(state=OPEN)
-    page = Paginator(found, PAGE).get_page(request.GET.get("p"))
+    page = page_of(request, found, PAGE)
     context = of_source(source, _("Rejected items"), "source_rejected", page=page, show=show)
     return render(request, "ingestion/rejected.html", context)
 
