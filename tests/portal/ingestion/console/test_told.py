@@ -15,7 +15,7 @@ from portal.ingestion import actions
 from portal.people.actions import deactivate_person
 from tests import factories
 from tests.portal.ingestion.console.conftest import text
-from tests.portal.ingestion.console.test_editing import EDIT, form_of
+from tests.portal.ingestion.console.filling import EDIT, form_of
 
 PAGE = "/admin/sources/source/todo/"
 
