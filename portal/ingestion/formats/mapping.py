@@ -77,14 +77,13 @@ class MappedAdapter(Adapter):
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = self.settings_model.model_validate(source.settings)
-        values = Values(cast("Any", settings))
-        reading = _Reading(self, values)
+        reading = _Reading(self, Values(cast("Any", settings)))
         maker = self.maker(source, settings)
         rows = (reading.understood(raw) for raw in self.format.rows(payload, settings, fields_of(self.row)))
         while portion := list(islice(rows, PORTION)):
             maker.learn([row.made for row in portion if row.made is not None])
             for row in portion:
-                yield self._part(row, maker, values)
+                yield self._part(row, maker)
 
     def why_not_fixed(self, raw: str) -> str:
         return ""
@@ -97,7 +96,7 @@ class MappedAdapter(Adapter):
         columns = self.format.columns(delivered, settings, fields_of(self.row))
         return columns.cells(cells_of(raw)) if columns else None
 
-    def _part(self, row: _Understood, maker: Maker[Any], values: Values) -> Item | Rejection:
+    def _part(self, row: _Understood, maker: Maker[Any]) -> Item | Rejection:
         problem = row.problem
         if not problem:
             try:
@@ -108,16 +107,18 @@ class MappedAdapter(Adapter):
                 problem = str(error)
         # A name that cannot be stored is none.
         name = row.name if len(row.name) <= LONGEST_NAME else ""
-        return Rejection(self.format.position(row.raw.number), problem, self.format.shown(row.raw.cells, values), name)
+        return Rejection(
+            self.format.position(row.raw.number), problem, self.format.shown(row.raw.cells, row.values), name
+        )
 
 
 class _Understood:
-    """A row whose cells were read: `made` is the kind's own row, or there is a problem."""
+    """A row whose cells were read by `values`: `made` is the kind's own row, or there is a problem."""
 
-    __slots__ = ("made", "name", "problem", "raw")
+    __slots__ = ("made", "name", "problem", "raw", "values")
 
-    def __init__(self, raw: Raw, made: Any, name: str, problem: str) -> None:
-        self.raw, self.made, self.name, self.problem = raw, made, name, problem
+    def __init__(self, values: Values, raw: Raw, made: Any, name: str, problem: str) -> None:
+        self.values, self.raw, self.made, self.name, self.problem = values, raw, made, name, problem
 
 
 class _Reading:
@@ -125,12 +126,12 @@ class _Reading:
 
     def __init__(self, adapter: MappedAdapter, values: Values) -> None:
         wanted = fields_of(adapter.row)
-        self._row, self._identity = adapter.row, adapter.identity
+        self._row, self._identity, self._by = adapter.row, adapter.identity, values
         self._fields = [(name, values.converter(kind), name in wanted.needed) for name, kind in wanted.types.items()]
 
     def understood(self, raw: Raw) -> _Understood:
         if raw.problem:
-            return _Understood(raw, None, "", raw.problem)
+            return _Understood(self._by, raw, None, "", raw.problem)
         values: dict[str, Any] = {}
         problems: list[str] = []
         given = raw.given
@@ -146,8 +147,8 @@ class _Reading:
                 problems.append(str(error))
         name = self._name(values)
         if problems:
-            return _Understood(raw, None, name, "; ".join(problems))
-        return _Understood(raw, self._row(**values), name, "")
+            return _Understood(self._by, raw, None, name, "; ".join(problems))
+        return _Understood(self._by, raw, self._row(**values), name, "")
 
     def _name(self, values: dict[str, Any]) -> str:
         """ "" while nobody can tell which item it is."""
