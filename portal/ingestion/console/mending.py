@@ -99,9 +99,10 @@ def _cell_field(cell: Cell) -> forms.CharField:
     many = "\n" in cell.text or len(cell.text) > 200
     widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}) if many else forms.TextInput()
     field = forms.CharField(label=cell.column, required=False, strip=False, initial=cell.text, widget=widget)
-    field.help_text = (
-        _("Read as: %(fields)s") % {"fields": ", ".join(cell.fields)} if cell.fields else _("This column is not read.")
-    )
+    if not cell.fields:
+        field.help_text = _("This column is not read.")
+    elif list(cell.fields) != [cell.column]:
+        field.help_text = _("Read as: %(fields)s") % {"fields": ", ".join(cell.fields)}
     return field
 
 
