@@ -81,7 +81,7 @@ def test_a_source_is_added_tested_run_and_its_rejected_row_mended_by_keyboard(si
     page.get_by_role("link", name="row 3").press("Enter")
     expect(page.locator("pre")).to_have_text("2,Türen streichen,employee,bald")
     is_fine(page, within="#main")
-    expect(page.get_by_label("Was")).to_have_value("Türen streichen")
+    expect(page.get_by_label("Aufgabe")).to_have_value("Türen streichen")
     page.get_by_label("Bis").fill("31.12.2026")
     _press(page, "Try it")
     expect(page.get_by_text("2 went in.")).to_be_visible()
