@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from plugins.rosters import actions
 from plugins.rosters.calendars import calendars_in
 from plugins.rosters.ical import parts_of, read_until, window_of
 from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
+from plugins.rosters.mending import calendar_around
 from plugins.rosters.rows import ShiftRow, Shifts, since
 from portal.ingestion.adapter import Adapter, Item, Rejection
 from portal.ingestion.formats.mapping import MappedAdapter, in_every_format
@@ -28,6 +30,13 @@ class RosterIcal(Adapter):
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = IcalSettings.model_validate(source.settings)
         yield from parts_of(calendars_in(payload.read(), settings, window_of(settings)), settings)
+
+    def why_not_fixed(self, raw: str) -> str:
+        event = "BEGIN:VEVENT" in raw.upper()
+        return "" if event else _("This is about the calendar, and no event of it; mend it at the source.")
+
+    def alone(self, raw: str, delivered: BinaryIO, source: Source) -> bytes:
+        return calendar_around(raw, delivered.read(), IcalSettings.model_validate(source.settings))
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         shifts = cast(Sequence[ShiftItem], items)

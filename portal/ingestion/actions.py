@@ -18,7 +18,7 @@ from portal.audience.expressions import Expression
 from portal.audit import record
 from portal.ingestion import adapters, trouble
 from portal.ingestion.batches import configuration_of
-from portal.ingestion.checks import check_source, checked_roles, checked_settings, checked_transport
+from portal.ingestion.checks import check_source, checked_roles, checked_settings, checked_told, checked_transport
 from portal.ingestion.models import Delivery, RejectedItem, Source
 from portal.people.models import Department, Person
 
@@ -75,7 +75,7 @@ def create_source(
     source = Source(slug=slug, adapter=adapter, plugin=plugin)
     source.secrets = [new_secret()]
     fields.setdefault("settings", {})
-    told = fields.pop("told", ())
+    told = checked_told(fields.pop("told", ()))
     _set(source, {"name": name, "department": department, **fields})
     source.save()
     source.told.set(told)
@@ -94,7 +94,7 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
     before, for_whom = configuration_of(source), _for_whom(source)
     _set(source, {name: value for name, value in fields.items() if name != "told"})
     if "told" in fields:
-        source.told.set(fields["told"])
+        source.told.set(checked_told(fields["told"], before=source.told.all()))
     source.etag = source.last_modified = source.content_hash = ""
     source.save(update_fields=CONFIGURATION)
     if for_whom != _for_whom(source):

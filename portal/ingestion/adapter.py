@@ -58,6 +58,15 @@ class UnreadablePayload(Exception):
     """The delivery cannot be read as a whole (half a JSON): nothing of it is applied, all is kept."""
 
 
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a row: what its column is called, the fields that are read from it, and its text."""
+
+    column: str
+    fields: Sequence[str]
+    text: str
+
+
 class CannotFix(Exception):
     """A row that was edited by hand is no row of this format; the text says what to mend."""
 
@@ -103,16 +112,24 @@ class Adapter:
         """
         raise NotImplementedError
 
-    def why_not_fixed(self) -> str:
-        """Why rejected items cannot be mended by hand, in a sentence; "" where `alone` can."""
+    def why_not_fixed(self, raw: str) -> str:
+        """Why what is kept of a rejected item cannot be mended by hand, in a sentence; "" where `alone` can."""
         return _("What is kept of such an item is not enough to read it again; mend it at the source.")
 
     def alone(self, raw: str, delivered: BinaryIO, source: Source) -> bytes:
         """A payload with one item: the row as it was edited, in the form in which it is shown when it is refused.
 
-        `delivered`: the payload it came with, for what is needed of its head. Raises CannotFix, UnreadablePayload.
+        `delivered`: the payload it came with, for what is needed of its head. What is one at the source and several
+        here, such as a series of events, is several items. Raises CannotFix, UnreadablePayload.
         """
-        raise CannotFix(self.why_not_fixed())
+        raise CannotFix(self.why_not_fixed(raw))
+
+    def cells(self, raw: str, delivered: BinaryIO, source: Source) -> list[Cell] | None:
+        """The row column by column, for whoever edits it; joined by `formats.rows.line_of` it is what `alone` takes.
+
+        None for what is no row of a table, or does not fit its columns. Raises CannotFix, UnreadablePayload.
+        """
+        return None
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         """Writes new or changed items (at most 1000 a call) to the plugin's tables and the catalogue."""

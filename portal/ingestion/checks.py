@@ -20,6 +20,7 @@ from portal.ingestion.transports.folder import is_folder
 from portal.ingestion.transports.login import login_for
 from portal.ingestion.transports.settings import TransportSettings
 from portal.jobs.schedules import is_cron
+from portal.people.models import Person
 
 
 def checked_settings(adapter: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +46,15 @@ def checked_roles(values: Iterable[str]) -> list[str]:
         said = {"role": sorted(unknown)[0], "known": ", ".join(Role.values)}
         raise ValidationError({"audience_roles": [_("There is no role “%(role)s”; there are: %(known)s.") % said]})
     return [role for role in Role.values if role in wanted]
+
+
+def checked_told(people: Iterable[Person], before: Iterable[Person] = ()) -> list[Person]:
+    """Whom to tell: nobody is added who has left; who has left meanwhile may stay. Raises ValidationError."""
+    wanted, kept = list(people), {person.pk for person in before}
+    if left := [person for person in wanted if not person.is_active and person.pk not in kept]:
+        said = {"name": left[0].display_name}
+        raise ValidationError({"told": [_("%(name)s no longer works here; choose somebody else.") % said]})
+    return wanted
 
 
 def describe_error(error: SettingsError) -> str:

@@ -86,6 +86,8 @@ def _people(names: list[str]) -> list[Person]:
     wanted = {name for name in names if name}
     found = {person.username: person for person in Person.objects.active().filter(username__in=wanted)}
     if unknown := sorted(wanted - found.keys()):
+        if Person.objects.filter(username=unknown[0]).exists():
+            raise CommandError(f"{unknown[0]} no longer works here; name somebody else.")
         raise CommandError(f"There is nobody called {unknown[0]!r}; give a user name.")
     return list(found.values())
 

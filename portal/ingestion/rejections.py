@@ -17,7 +17,8 @@ def clean(text: str, limit: int) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:limit]
 
 
-def _fingerprint(rejection: Rejection) -> str:
+def fingerprint_of(rejection: Rejection) -> str:
+    """Of the whole of it: what it is known by while it is open."""
     name = rejection.external_id or rejection.position
     return hashlib.sha256(f"{name}\n{rejection.raw}".encode("utf-8", "replace")).hexdigest()
 
@@ -26,7 +27,7 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> None:
     """Stores rejections; one that is open already is only seen again. Needs the source's lease."""
     if not rejections:
         return
-    by_print = {_fingerprint(rejection): rejection for rejection in rejections}
+    by_print = {fingerprint_of(rejection): rejection for rejection in rejections}
     known = RejectedItem.objects.filter(source=run.source_id, state=OPEN, fingerprint__in=by_print)
     # What was mended by hand is not refused again when its delivery is read again; a new delivery is another matter.
     fixed = RejectedItem.objects.filter(

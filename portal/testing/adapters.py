@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from portal.catalogue.models import Entry
 from portal.host import rules
 from portal.host.registry import registry
 from portal.ingestion import actions, adapters, runner
+from portal.ingestion.fixing import fix_rejected, whole
 from portal.ingestion.inbox import receive
 from portal.ingestion.models import Delivery, Record, RejectedItem, Run, Source
 from portal.people.actions import create_department
@@ -110,6 +112,16 @@ class AdapterContract:
         assert rejected.reason
         assert rejected.position
         assert rejected.raw
+
+    def test_what_is_refused_is_refused_by_itself_too_and_changes_nothing(self, source: Source) -> None:
+        deliver(source, self.one_malformed)
+        rejected = RejectedItem.objects.select_related("source", "run__delivery").get(source=source)
+        before = self.rows()
+        with pytest.raises(ValidationError):
+            fix_rejected(rejected, whole(rejected), acting_person=None)
+        assert self.rows() == before
+        rejected.refresh_from_db()
+        assert rejected.state == RejectedItem.State.OPEN
 
     def test_a_corrected_item_goes_in_and_closes_its_rejection(self, source: Source) -> None:
         deliver(source, self.one_malformed)

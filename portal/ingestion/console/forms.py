@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from portal.audience.choosing import PREFIX, AudienceForm, TreeChoiceField, decompose
 from portal.audience.expressions import Expression
 from portal.host.console.mapping_field import MappingField
+from portal.host.console.people_field import PeopleField
 from portal.host.console.setting_fields import LinesField
 from portal.ingestion.adapter import Adapter
 from portal.ingestion.console.schema import SchemaPart
@@ -22,7 +23,7 @@ from portal.ingestion.formats.settings import ValueSettings
 from portal.ingestion.models import Source
 from portal.ingestion.reach import Role
 from portal.ingestion.transports.settings import TransportSettings
-from portal.people.models import Department, Person
+from portal.people.models import Department
 
 HOME, CHOSEN = "home", "chosen"
 PLAIN = ("name", "department", "pull_from", "schedule", "allowed_hosts", "stale_after", "hold_share")
@@ -126,12 +127,12 @@ class SourceForm(AudienceForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Nothing chosen: as its adapter has it."),
     )
-    told = LinesField(
+    told = PeopleField(
         label=gettext_lazy("Whom to tell"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "User names of those who are told when it fails or a delivery is held, one a line. Empty: central IT."
+            "Who is told when it fails or a delivery is held. Find people by name, user name or e-mail address, and "
+            "tick them. Nobody ticked: central IT."
         ),
     )
     token = forms.CharField(
@@ -178,7 +179,7 @@ class SourceForm(AudienceForm):
         self.initial.update({name: getattr(source, name) for name in PLAIN})
         self.initial["allowed_hosts"] = "\n".join(source.allowed_hosts)
         self.initial["reach"] = source.audience_roles
-        self.initial["told"] = "\n".join(source.told.order_by("username").values_list("username", flat=True))
+        self.initial["told"] = list(source.told.all())
 
     def clean(self) -> dict[str, Any]:
         """Errors of the schemas stand at their fields; the values are what the actions take."""
@@ -196,14 +197,6 @@ class SourceForm(AudienceForm):
         if cleaned.get("token") and cleaned.get("token_remove"):
             self.add_error("token_remove", _("Give a new secret, or remove the one there is."))
         return cleaned
-
-    def clean_told(self) -> list[Person]:
-        """The people of these user names."""
-        names = self.cleaned_data["told"]
-        found = {person.username: person for person in Person.objects.filter(username__in=names, is_active=True)}
-        if unknown := [name for name in names if name not in found]:
-            raise ValidationError(_("Nobody has the user name “%(name)s”.") % {"name": unknown[0]})
-        return [found[name] for name in sorted(found)]
 
     def _audience(self, cleaned: dict[str, Any]) -> Expression | None:
         """None: the home department."""
@@ -241,7 +234,7 @@ class SourceForm(AudienceForm):
         if name == "audience":
             return self.source.audience_expression if self.source.audience_key else None
         if name == "told":
-            return list(self.source.told.order_by("username"))
+            return list(self.source.told.all())
         return None if name == "token" else getattr(self.source, name)
 
     @property

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.core.paginator import Paginator
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from portal.ingestion.console.access import of_a_source, of_source
 from portal.ingestion.console.states import counts_in_words, duration_of
 from portal.ingestion.models import RejectedItem, Run, Source
+from portal.paging import page_of
 
 PAGE = 25
 FIRST = 3
@@ -40,7 +40,7 @@ class Line:
 @of_a_source
 def history(request: HttpRequest, source: Source) -> HttpResponse:
     """Its runs, newest first."""
-    page = Paginator(source.runs.select_related("delivery").order_by("-pk"), PAGE).get_page(request.GET.get("p"))
+    page = page_of(request, source.runs.select_related("delivery").order_by("-pk"), PAGE)
     runs = list(page.object_list)
     refused = first_refused([run.pk for run in runs])
     lines = [Line(run, refused[run.pk]) for run in runs]

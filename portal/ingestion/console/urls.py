@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from portal.ingestion.console import deliveries, editing, history, listing, operating, rejected, secrets, testing
+from portal.ingestion.console import (
+    deliveries,
+    editing,
+    history,
+    listing,
+    mending,
+    operating,
+    rejected,
+    secrets,
+    testing,
+)
 
 ONE = "sources/source/<slug:slug>/"
 
@@ -23,5 +33,6 @@ urlpatterns = [
     path(f"{ONE}deliveries/", deliveries.deliveries, name="source_deliveries"),
     path(f"{ONE}deliveries/<uuid:receipt>/", deliveries.delivery, name="source_delivery"),
     path(f"{ONE}rejected/", rejected.rejected, name="source_rejected"),
-    path(f"{ONE}rejected/<int:pk>/", rejected.item, name="source_rejected_item"),
+    path(f"{ONE}rejected/<int:pk>/", mending.item, name="source_rejected_item"),
+    path(f"{ONE}rejected/<int:pk>/item.txt", mending.download, name="source_rejected_download"),
 ]

@@ -137,6 +137,18 @@ class Values:
         point = re.escape(self._point)
         return re.compile(rf"[+-]?[0-9]{{1,3}}(?:{between}[0-9]{{2,3}})*{between}[0-9]{{3}}(?:{point}[0-9]+)?")
 
+    def spelled(self, cell: Any) -> str:
+        """A cell of a spreadsheet as text: numbers as the source writes them, days and times by ISO 8601."""
+        if cell is None:
+            return ""
+        if isinstance(cell, datetime) and cell.time() == time():
+            return cell.date().isoformat()
+        if isinstance(cell, date | time):
+            return cell.isoformat()
+        if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and math.isfinite(cell):
+            return f"{_decimal(cell):f}".replace(".", self._point)
+        return str(cell)
+
     def day(self, name: str, cell: Any) -> date:
         """A day; of a moment, the day on the clocks of the source."""
         if isinstance(cell, date):

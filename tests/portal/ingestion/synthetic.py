@@ -19,6 +19,8 @@ from portal.ingestion.write_back import Declined, Operation
 
 SLUG = "synthetic"
 
+TWO = b"a;one\nb;two\n"  # a delivery
+
 
 class LineSettings(AdapterSettings):
     separator: str = ";"
