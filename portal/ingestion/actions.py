@@ -20,6 +20,7 @@ from portal.ingestion import adapters, trouble
 from portal.ingestion.batches import configuration_of
 from portal.ingestion.checks import check_source, checked_roles, checked_settings, checked_transport
 from portal.ingestion.models import Delivery, RejectedItem, Source
+from portal.ingestion.sealing import SealBroken
 from portal.people.models import Department, Person
 
 EDITABLE = {
@@ -182,9 +183,17 @@ def new_secret() -> str:
 
 @transaction.atomic
 def rotate_secret(source: Source, *, acting_person: Person | None) -> str:
-    """A new push secret; the one before stays valid until the next rotation. Returns the new one."""
+    """A new push secret; the one before stays valid until the next rotation. Returns the new one.
+
+    Raises ValidationError if the one before cannot be read any more, PermissionDenied.
+    """
     require(acting_person)
-    source.secrets = [new_secret(), *source.secrets[:1]]
+    try:
+        present = source.secrets[:1]
+    except SealBroken as error:
+        said = _("The present secret cannot be read any more (SECRET_KEY is another): end all others instead.")
+        raise ValidationError(said) from error
+    source.secrets = [new_secret(), *present]
     source.save(update_fields=["sealed_secrets", "updated_at"])
     record("source.save", source, acting_person=acting_person, data={"secret": "rotated"})
     return source.secrets[0]

@@ -21,6 +21,7 @@ from portal.ingestion.console.schema import SchemaPart
 from portal.ingestion.formats.settings import ValueSettings
 from portal.ingestion.models import Source
 from portal.ingestion.reach import Role
+from portal.ingestion.sealing import is_lost
 from portal.ingestion.transports.settings import TransportSettings
 from portal.people.models import Department, Person
 
@@ -160,6 +161,8 @@ class SourceForm(AudienceForm):
         if not has_token:
             del self.fields["token_remove"]
         kept = _("It is set, and shown to nobody. Leave it empty to keep it.")
+        if source is not None and is_lost(source.sealed_token):
+            kept = _("The one that was set cannot be read any more (SECRET_KEY is another): set it again.")
         new = _("Token, password or client secret. It is encrypted, and never shown again.")
         self.fields["token"].help_text = kept if has_token else new
         self._fill(source)
