@@ -7,11 +7,13 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import BinaryIO, Protocol, cast
 
 import httpcore
 import httpx
 import stamina
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from portal.ingestion.answers import FetchError, TryAgain, Unauthorized, check_type, next_url, refusal
@@ -82,9 +84,15 @@ class _Transport(httpx.HTTPTransport):
 
     def __init__(self, guard: Guard) -> None:
         super().__init__(trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=guard
-        )
+        self._pool = httpcore.ConnectionPool(ssl_context=trusted(), network_backend=guard)
+
+
+def trusted() -> SSLContext:
+    """Whom fetching believes: the usual authorities, and those of FOLKMOOT_CA_FILE. Every certificate is checked."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if settings.FOLKMOOT_CA_FILE:
+        context.load_verify_locations(cafile=settings.FOLKMOOT_CA_FILE)
+    return context
 
 
 class Fetcher:

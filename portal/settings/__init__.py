@@ -16,6 +16,8 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 FOLKMOOT_ORGANISATION = ENV.organisation
 FOLKMOOT_DEMO = ENV.demo
 FOLKMOOT_DROP_DIR = ENV.drop_dir
+# Certificates of the own network that fetching trusts besides those every browser knows (portal.ingestion.fetch).
+FOLKMOOT_CA_FILE = ENV.ca_file
 # Exports of plugins that were retired: beside the files, never under their address.
 FOLKMOOT_DATA_DIR = ENV.data_dir
 FOLKMOOT_ARCHIVE_DIR = ENV.data_dir / "archives"

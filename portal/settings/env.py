@@ -17,6 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 KNOWN = {
     "FOLKMOOT_ALLOWED_HOSTS",
     "FOLKMOOT_BASE_URL",
+    "FOLKMOOT_CA_FILE",
     "FOLKMOOT_DATA_DIR",
     "FOLKMOOT_DEBUG",
     "FOLKMOOT_DEMO",
@@ -46,6 +47,7 @@ class Environment:
     demo: bool
     allowed_hosts: list[str]
     base_url: str
+    ca_file: Path | None
     data_dir: Path
     drop_dir: Path
     internal_files_url: str
@@ -66,6 +68,24 @@ def _folder(source: Mapping[str, str], name: str) -> Path | None:
     path = Path(value).resolve()
     if not path.is_dir():
         raise ImproperlyConfigured(f"{name} is {value!r}, which is no folder; make it, or leave {name} out.")
+    return path
+
+
+def _ca_file(source: Mapping[str, str]) -> Path | None:
+    """Certificates in PEM form. None of them is left out unseen: what cannot be read stops the start."""
+    import ssl
+
+    value = source.get("FOLKMOOT_CA_FILE", "").strip()
+    if not value:
+        return None
+    path = Path(value).resolve()
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except OSError as error:  # of which ssl.SSLError is one
+        reason = error.strerror or str(error)
+        raise ImproperlyConfigured(
+            f"FOLKMOOT_CA_FILE {value!r} cannot be read ({reason}); give a PEM file with certificates of your CA."
+        ) from error
     return path
 
 
@@ -201,6 +221,7 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         demo=demo,
         allowed_hosts=[h for h in source.get("FOLKMOOT_ALLOWED_HOSTS", "localhost,127.0.0.1").split(",") if h],
         base_url=_url(source, "FOLKMOOT_BASE_URL", {"http", "https"}) or "http://127.0.0.1:8000",
+        ca_file=_ca_file(source),
         data_dir=data_dir,
         drop_dir=Path(source.get("FOLKMOOT_DROP_DIR") or data_dir / "drop").resolve(),
         internal_files_url=source.get("FOLKMOOT_INTERNAL_FILES_URL", ""),

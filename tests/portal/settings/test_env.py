@@ -39,6 +39,8 @@ def test_postgresql_gets_a_pool(tmp_path):
         ("FOLKMOOT_LANGUAGE", "fr", "en, et, sv, nl or de"),
         ("FOLKMOOT_TIME_ZONE", "Mars/Base", "Europe/Berlin"),
         ("FOLKMOOT_SEARCH_PREFIX", "A B", "small letters"),
+        ("FOLKMOOT_CA_FILE", "/nowhere/ca.pem", "No such file"),
+        ("FOLKMOOT_CA_FILE", __file__, "PEM file"),
         ("FOLKMOOT_SEEKING_PEOPLE", "2", "3 to 30"),
         ("FOLKMOOT_SEEKING_PEOPLE", "many", "0 to count nothing"),
         ("FOLKMOOT_DEBGU", "1", "not a setting"),
