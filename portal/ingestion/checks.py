@@ -112,6 +112,8 @@ def _folder_problem(source: Source) -> str:
 
 
 def _token_problem(source: Source) -> str:
+    if address.takes_secret(source.pull_from) and source.transport_settings.login != "token":
+        return _("With {token} in the address the secret goes there and nowhere else; choose “token” as log-in.")
     try:
         login_for(source.transport_settings, source.token, [], Limits())
     except FetchError as error:

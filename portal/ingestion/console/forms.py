@@ -22,6 +22,7 @@ from portal.ingestion.formats.settings import ValueSettings
 from portal.ingestion.models import Source
 from portal.ingestion.reach import Role
 from portal.ingestion.sealing import is_lost
+from portal.ingestion.transports.address import warning
 from portal.ingestion.transports.settings import TransportSettings
 from portal.people.models import Department, Person
 
@@ -83,7 +84,7 @@ class SourceForm(AudienceForm):
         widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false"}),
         help_text=gettext_lazy(
             "An address (https://…), or in the drop folder a file (lab/list.csv) or a folder (lab/in/). Empty: the "
-            "other system sends by itself."
+            "other system sends by itself. Write {token} where a secret belongs: the secret for fetching goes there."
         ),
     )
     schedule = forms.CharField(
@@ -278,6 +279,11 @@ class SourceForm(AudienceForm):
 
     def _section(self, title: str, text: str, names: list[str], *, folded: bool = False) -> Section:
         return Section(title, text, [self[name] for name in names if name in self.fields], folded)
+
+    @property
+    def address_warning(self) -> str:
+        """What to do about an address that seems to hold a secret."""
+        return warning(str(self["pull_from"].value() or ""))
 
     @property
     def problems(self) -> list[BoundField]:

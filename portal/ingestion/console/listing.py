@@ -20,6 +20,7 @@ from portal.ingestion.console.states import State, counts_in_words, next_runs, s
 from portal.ingestion.models import Delivery, RejectedItem, Source
 from portal.ingestion.reports import source_facts
 from portal.ingestion.sealing import is_lost
+from portal.ingestion.transports import address
 
 PAGE = 50
 LONG = 8  # from so many on the list can be searched
@@ -107,6 +108,8 @@ def source_page(request: HttpRequest, source: Source) -> HttpResponse:
         next_runs=next_runs(source.schedule) if not source.paused else [],
         webhook=request.build_absolute_uri(reverse("ingest", args=[source.slug])),
         has_token=bool(source.sealed_token),
+        place=address.shown(source.pull_from),
+        place_warning=address.warning(source.pull_from),
         token_lost=is_lost(source.sealed_token),
     )
     return render(request, "ingestion/source.html", context)

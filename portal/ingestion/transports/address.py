@@ -102,8 +102,8 @@ def warning(address: str) -> str:
     if not seems_secret(address):
         return ""
     return _(
-        "This address seems to hold a secret: whoever opens this form can read it. Write {token} in its place, and "
-        "give the secret itself as the secret for fetching; then it is encrypted and never shown again."
+        "This address seems to hold a secret: whoever may change the source can read it. Write {token} in its place, "
+        "and give the secret itself as the secret for fetching; then it is encrypted and never shown again."
     )
 
 

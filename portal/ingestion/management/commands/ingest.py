@@ -24,6 +24,7 @@ from portal.ingestion.preview import preview
 from portal.ingestion.pull import fetch_source, pull
 from portal.ingestion.reports import delivery_facts, failed_write_backs, history, rejected_items, source_facts
 from portal.ingestion.runner import may_run, run
+from portal.ingestion.transports.address import warning
 from portal.ingestion.write_back import retry
 
 
@@ -99,7 +100,8 @@ class Command(BaseCommand):
             acting_person=None,
             **fields,
         )
-        return {"slug": source.slug, "secret": source.secrets[0], "webhook": f"/ingest/{source.slug}/"}
+        added = {"slug": source.slug, "secret": source.secrets[0], "webhook": f"/ingest/{source.slug}/"}
+        return added | _warned(source)
 
     def _set(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
@@ -108,7 +110,7 @@ class Command(BaseCommand):
             if name in fields:
                 fields[name] = {**getattr(source, name), **fields[name]}
         actions.update_source(source, acting_person=None, **fields)
-        return source_facts(Source.objects.filter(pk=source.pk))[0]
+        return source_facts(Source.objects.filter(pk=source.pk))[0] | _warned(source)
 
     def _run(self, options: dict[str, Any]) -> dict[str, Any]:
         """Fetches, or takes the file, and applies it and what else waits for this source."""
@@ -214,6 +216,11 @@ class Command(BaseCommand):
         source = source_of(options)
         change = actions.rotate_secret if options["rotate"] else actions.reset_secret
         return {"slug": source.slug, "secret": change(source, acting_person=None)}
+
+
+def _warned(source: Source) -> dict[str, Any]:
+    text = warning(source.pull_from)
+    return {"warning": text} if text else {}
 
 
 def _open(path: str) -> BinaryIO:

@@ -49,3 +49,16 @@ def test_a_lost_token_is_not_called_set(lost, as_ida):
         assert "cannot be read any more (SECRET_KEY is another): set it again" in text(as_ida.get(address))
     actions.update_source(lost, token="anew", acting_person=None)
     assert "cannot be read" not in text(as_ida.get(ONE))
+
+
+def test_a_secret_in_the_address_is_hidden_on_the_page_and_warned_of_in_the_form(tasks, as_ida):
+    actions.update_source(tasks, pull_from="https://x.example/list.csv?key=geheim", acting_person=None)
+    page = text(as_ida.get(ONE))
+    assert "https://x.example/list.csv?key=…" in page
+    assert "key=geheim" not in page
+    for address in (ONE, f"{ONE}edit/"):
+        assert "This address seems to hold a secret" in text(as_ida.get(address))
+    actions.update_source(tasks, pull_from="https://x.example/list.csv?key={token}", token="t", acting_person=None)
+    assert "https://x.example/list.csv?key={token}" in text(as_ida.get(ONE))
+    for address in (ONE, f"{ONE}edit/"):
+        assert "This address seems to hold a secret" not in text(as_ida.get(address))
