@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from portal.ingestion import actions, adapters, lifecycle
+from portal.ingestion import actions, adapters, lifecycle, withdrawing
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.fixing import fix_rejected
@@ -58,6 +58,8 @@ class Command(BaseCommand):
         self._verb(verbs, "pause", "neither pull nor apply; what is sent is kept")
         self._verb(verbs, "resume", "go on")
         self._verb(verbs, "delete", "a source that nothing hangs on, with its history")
+        withdrawn = self._verb(verbs, "withdraw", "take back everything from a source, and pause it")
+        withdrawn.add_argument("--yes", action="store_true", help="do it; without, only what it would take is told")
         secret = self._verb(verbs, "secret", "the push secrets")
         change = secret.add_mutually_exclusive_group(required=True)
         change.add_argument("--rotate", action="store_true", help="a new one; the one before stays valid")
@@ -201,6 +203,11 @@ class Command(BaseCommand):
         source = source_of(options)
         lifecycle.delete_source(source, acting_person=None)
         return {"slug": source.slug, "deleted": True}
+
+    def _withdraw(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        found = withdrawing.withdraw(source, acting_person=None) if options["yes"] else withdrawing.look(source)
+        return {"slug": source.slug, "withdrawn": options["yes"], **found.facts()}
 
     def _pause(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
