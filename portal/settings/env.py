@@ -23,6 +23,9 @@ KNOWN = {
     "FOLKMOOT_DEMO",
     "FOLKMOOT_DROP_DIR",
     "FOLKMOOT_INTERNAL_FILES_URL",
+    "FOLKMOOT_KEEP_BODIES_DAYS",
+    "FOLKMOOT_KEEP_HISTORY_DAYS",
+    "FOLKMOOT_KEEP_UNSETTLED_DAYS",
     "FOLKMOOT_LANGUAGE",
     "FOLKMOOT_METRICS_TOKEN",
     "FOLKMOOT_ORGANISATION",
@@ -33,6 +36,15 @@ KNOWN = {
     "FOLKMOOT_TIME_ZONE",
     "FOLKMOOT_WHEELS_DIR",
 }
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Days that deliveries are kept: bodies of those that are settled, the rest of them at most, the history."""
+
+    bodies: int
+    unsettled: int
+    history: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,7 @@ class Environment:
     data_dir: Path
     drop_dir: Path
     internal_files_url: str
+    keep: Keeping
     language: str
     metrics_token: str
     organisation: str
@@ -87,6 +100,25 @@ def _ca_file(source: Mapping[str, str]) -> Path | None:
             f"FOLKMOOT_CA_FILE {value!r} cannot be read ({reason}); give a PEM file with certificates of your CA."
         ) from error
     return path
+
+
+def _days(source: Mapping[str, str], name: str, default: int) -> int:
+    value = source.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; give whole days, 1 to 9999.")
+    return int(value)
+
+
+def _keeping(source: Mapping[str, str]) -> Keeping:
+    """None may be shorter than the one before it: what is kept longer is part of what is kept for less time."""
+    names = ("FOLKMOOT_KEEP_BODIES_DAYS", "FOLKMOOT_KEEP_UNSETTLED_DAYS", "FOLKMOOT_KEEP_HISTORY_DAYS")
+    days = [_days(source, name, default) for name, default in zip(names, (14, 30, 365), strict=True)]
+    for number in (1, 2):
+        if days[number] < days[number - 1]:
+            raise ImproperlyConfigured(
+                f"{names[number]} is {days[number]}, fewer days than {names[number - 1]} has ({days[number - 1]})."
+            )
+    return Keeping(*days)
 
 
 def _flag(source: Mapping[str, str], name: str) -> bool:
@@ -225,6 +257,7 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         data_dir=data_dir,
         drop_dir=Path(source.get("FOLKMOOT_DROP_DIR") or data_dir / "drop").resolve(),
         internal_files_url=source.get("FOLKMOOT_INTERNAL_FILES_URL", ""),
+        keep=_keeping(source),
         language=language,
         metrics_token=_metrics_token(source),
         organisation=source.get("FOLKMOOT_ORGANISATION", ""),

@@ -376,17 +376,6 @@ def test_the_queries_of_a_run_depend_on_batches_not_on_items(source, settings, m
     assert many - few <= 200 // at_once
 
 
-def test_bodies_of_old_applied_deliveries_are_forgotten_the_others_are_kept(source, moment):
-    deliver(source, TWO, sent_at=moment(1))
-    deliver(source, b"x;bad\n" + TWO, sent_at=moment(2))
-    receive(source, TWO, moment(3), "push")
-    assert inbox.purge() == 0
-    Delivery.objects.update(received_at=timezone.now() - inbox.KEPT)
-    assert inbox.purge() == 1
-    kept = source.deliveries.in_order().values_list("chunks__number", flat=True)
-    assert list(kept) == [None, 0, 0]
-
-
 def test_a_body_is_read_in_pieces_as_it_came(source, moment, monkeypatch):
     monkeypatch.setattr(inbox, "CHUNK", 7)
     body = bytes(range(256)) * 3
