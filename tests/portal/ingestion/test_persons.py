@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from portal.host.privacy import erase_person, export_person
 from portal.ingestion.inbox import receive
 from portal.ingestion.models import Delivery, RejectedItem, Run, Source
-from portal.ingestion.persons import Marks
+from portal.ingestion.persons import Marks, erase, export
 from portal.testing.adapters import deliver
 from tests import factories
 
@@ -44,12 +43,12 @@ def test_a_rejected_item_that_names_the_person_is_shown_and_erased(source, jöra
     item = RejectedItem.objects.create(
         source=source, run=Run.objects.last(), position="row 1", raw=text, reason="no", fingerprint="x"
     )
-    (shown,) = export_person(jöran)["ingestion.kept"]["rejected_items"]
+    (shown,) = export(jöran)["rejected_items"]
     assert (shown["source"], shown["raw"]) == ("lab-notes", text)
-    assert erase_person(jöran, acting_person=None)["ingestion.kept"] >= 1
+    assert erase(jöran) >= 1
     assert not RejectedItem.objects.filter(pk=item.pk).exists()
     assert RejectedItem.objects.count() == 1
-    assert export_person(jöran)["ingestion.kept"]["rejected_items"] == []
+    assert export(jöran)["rejected_items"] == []
 
 
 @pytest.mark.parametrize(
@@ -65,10 +64,10 @@ def test_bodies_that_name_the_person_are_forgotten_the_others_and_what_waits_sta
     receive(source, b"c;joran.oberg@example.org\n", moment(3), "push")
     packed = receive(source, b"PK\x03\x04 joran.oberg@example.org", moment(4), "push")
     Delivery.objects.filter(pk=packed.pk).update(state="applied")
-    held = export_person(jöran)["ingestion.kept"]
+    held = export(jöran)
     assert [one["sent_at"] for one in held["kept_deliveries"]] == [moment(1).isoformat(), moment(3).isoformat()]
     assert held["kept_deliveries_that_cannot_be_searched"] == 1
-    assert erase_person(jöran, acting_person=None)["ingestion.kept"] == 1
+    assert erase(jöran) == 1
     assert [one.chunks.exists() for one in source.deliveries.in_order()] == [False, True, True, True]
 
 
@@ -78,14 +77,13 @@ def test_a_name_is_found_across_pieces_and_folded_lines(source, jöran, moment, 
         (b"x" * 9 + b" joran.oberg@example.org ", b"ATTENDEE:mailto:joran.ober\r\n g@example.org")
     ):
         deliver(source, body, sent_at=moment(number))
-    assert len(export_person(jöran)["ingestion.kept"]["kept_deliveries"]) == 2
+    assert len(export(jöran)["kept_deliveries"]) == 2
 
 
 def test_a_body_is_read_in_the_encoding_of_its_source(source, jöran, moment):
     Source.objects.update(settings={"encoding": "windows-1252"})
-    Run.objects.all().delete()
     receive(source, "b;Jöran Öberg".encode("windows-1252"), moment(1), "push")
-    assert len(export_person(jöran)["ingestion.kept"]["kept_deliveries"]) == 1
+    assert len(export(jöran)["kept_deliveries"]) == 1
 
 
 def test_errors_that_name_the_person_are_blanked(source, jöran, moment):
@@ -93,6 +91,6 @@ def test_errors_that_name_the_person_are_blanked(source, jöran, moment):
     for model in (Run, Delivery):
         model.objects.update(error="nobody has the address joran.oberg@example.org")
     Source.objects.update(last_error="of Jöran Öberg")
-    assert erase_person(jöran, acting_person=None)["ingestion.kept"] == 3
+    assert erase(jöran) == 3
     run.refresh_from_db()
     assert (run.error, Source.objects.get().last_error) == ("", "")
