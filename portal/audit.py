@@ -36,6 +36,7 @@ KERNEL_ACTIONS = {
     "source.save": _("Save source"),
     "source.run": _("Run source"),
     "source.delete": _("Delete source"),
+    "source.withdraw": _("Withdraw everything of source"),
     "source.write_back": _("Write back to source"),
     "search.save": _("Save search setting"),
     "search.delete": _("Delete search setting"),

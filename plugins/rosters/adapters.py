@@ -14,6 +14,7 @@ from plugins.rosters.ical import parts_of, read_until, window_of
 from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
 from plugins.rosters.mending import calendar_around
 from plugins.rosters.rows import ShiftRow, Shifts, since
+from plugins.rosters.telling import forget_told
 from portal.ingestion.adapter import Adapter, Item, Rejection
 from portal.ingestion.formats.mapping import MappedAdapter, in_every_format
 from portal.ingestion.models import Source
@@ -49,6 +50,10 @@ class RosterIcal(Adapter):
     def retarget(self, source: Source) -> None:
         actions.retarget(source)
 
+    def withdraw(self, source: Source) -> None:
+        forget_told(source)
+        super().withdraw(source)
+
 
 class RosterTables(MappedAdapter):
     """A shift is named by its id."""
@@ -70,6 +75,10 @@ class RosterTables(MappedAdapter):
 
     def retarget(self, source: Source) -> None:
         actions.retarget(source)
+
+    def withdraw(self, source: Source) -> None:
+        forget_told(source)
+        super().withdraw(source)
 
 
 adapters = [RosterIcal, *in_every_format(RosterTables)]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from plugins.tasks import actions
 from plugins.tasks.items import TaskItem, TaskSettings
 from plugins.tasks.models import Task
+from plugins.tasks.notifications import forget_told
 from plugins.tasks.rows import TaskRow, Tasks
 from portal.ingestion.adapter import Item
 from portal.ingestion.formats.mapping import MappedAdapter
@@ -35,6 +36,10 @@ class TaskLists(MappedAdapter):
 
     def retarget(self, source: Source) -> None:
         actions.retarget(source)
+
+    def withdraw(self, source: Source) -> None:
+        forget_told(source)
+        super().withdraw(source)
 
     def may_write_back(self, source: Source, external_id: str, person: Person) -> bool:
         return Task.objects.filter(source=source, external_id=external_id, assignee=person).exists()

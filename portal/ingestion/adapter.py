@@ -146,6 +146,17 @@ class Adapter:
         follow when they are delivered next.
         """
 
+    def withdraw(self, source: Source) -> None:
+        """Takes back everything the source has ever brought: rows, their entries, what people were told of them.
+
+        All of it, history too, since what came by mistake must be nowhere. This deletes the rows that refer to the
+        source by a protecting foreign key, with what cascades from them, and their entries. An adapter that keeps
+        items elsewhere says how those go. Runs inside one transaction.
+        """
+        from portal.ingestion.withdrawing import remove_rows  # which reads the tables, and this is imported by them
+
+        remove_rows(source)
+
     def may_write_back(self, source: Source, external_id: str, person: Person) -> bool:
         """Whether this person may use the operations on this item."""
         return False

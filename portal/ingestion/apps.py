@@ -10,7 +10,7 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.host.privacy import register_erasure, register_export
-        from portal.ingestion import inbox, pull, runner, trouble, write_back, write_back_sending
+        from portal.ingestion import keeping, persons, pull, runner, trouble, write_back, write_back_sending
         from portal.ingestion.transports import folder
         from portal.jobs.schedules import register_schedule
         from portal.jobs.sweep import register_sweep
@@ -19,6 +19,8 @@ class IngestionConfig(AppConfig):
         kinds.register(trouble.NOTIFICATION)
         register_export("ingestion", trouble.export)
         register_erasure("ingestion", trouble.erase)
+        register_export("ingestion.kept", persons.export)
+        register_erasure("ingestion.kept", persons.erase)
         register_schedule("ingestion.write_backs", "50 3 * * *", write_back_sending.forget_old)
         register_export("ingestion.write_backs", write_back.export_write_backs)
         register_erasure("ingestion.write_backs", write_back.forget_write_backs)
@@ -28,4 +30,4 @@ class IngestionConfig(AppConfig):
             "ingestion.write_back", write_back_sending.send_waiting, every_seconds=1, one_at_a_time=True, apart=True
         )
         register_sweep("ingestion.files", folder.file_away, every_seconds=5)
-        register_sweep("ingestion.purge", inbox.purge, every_seconds=3600)
+        register_sweep("ingestion.purge", keeping.purge, every_seconds=3600)

@@ -16,6 +16,7 @@ from portal.ingestion.fetch import FetchError, Limits
 from portal.ingestion.models import Source
 from portal.ingestion.reach import Role
 from portal.ingestion.sealing import SealBroken
+from portal.ingestion.transports import address
 from portal.ingestion.transports.folder import is_folder
 from portal.ingestion.transports.login import login_for
 from portal.ingestion.transports.settings import TransportSettings
@@ -69,7 +70,7 @@ def describe_error(error: SettingsError) -> str:
 def check_source(source: Source) -> None:
     """Raises ValidationError with a sentence for each field that cannot stay as it is."""
     problems = {
-        "pull_from": _pull_problem(source.pull_from) or _folder_problem(source),
+        "pull_from": _pull_problem(source.pull_from) or address.problem(source.pull_from) or _folder_problem(source),
         "token": _token_problem(source),
         "schedule": _schedule_problem(source),
         "allowed_hosts": _hosts_problem(source.allowed_hosts),
@@ -99,15 +100,30 @@ def _pull_problem(place: str) -> str:
     return ""
 
 
+def tidy_place(place: str) -> str:
+    """An address as it was typed; a path in the one way to write it: “lab//in/” and “./lab/in/” are “lab/in/”."""
+    place = place.strip()
+    if not place or "://" in place or place.startswith("/"):
+        return place
+    steps = [step for step in place.split("/") if step not in ("", ".")]
+    end = "/" if place.endswith(("/", "/.")) or place == "." else ""
+    return "/".join(steps) + end if steps else "./"
+
+
 def _folder_problem(source: Source) -> str:
     if not is_folder(source.pull_from):
         return ""
-    other = Source.objects.filter(pull_from=source.pull_from).exclude(pk=source.pk).first()
-    said = {"source": other.slug if other else ""}
-    return _("The source “%(source)s” takes the files of this folder; give another one.") % said if other else ""
+    others = Source.objects.filter(pull_from__endswith="/").exclude(pk=source.pk).values_list("slug", "pull_from")
+    taken = {tidy_place(place): slug for slug, place in others}
+    said = {"source": taken.get(tidy_place(source.pull_from), "")}
+    return (
+        _("The source “%(source)s” takes the files of this folder; give another one.") % said if said["source"] else ""
+    )
 
 
 def _token_problem(source: Source) -> str:
+    if address.takes_secret(source.pull_from) and source.transport_settings.login != "token":
+        return _("With {token} in the address the secret goes there and nowhere else; choose “token” as log-in.")
     try:
         login_for(source.transport_settings, source.token, [], Limits())
     except FetchError as error:

@@ -54,7 +54,7 @@ def delete_source(source: Source, *, acting_person: Person | None) -> None:
     """With what it sent and its history. Raises ValidationError while anything hangs on it, PermissionDenied."""
     require(acting_person)
     if found := hangs_on(source):
-        told = _("%(things)s came from this source and would be gone; pause it instead.")
+        told = _("%(things)s came from this source and would be gone; pause it, or withdraw everything first.")
         raise ValidationError(capfirst(told % {"things": ", ".join(found)}))
     record("source.delete", source, acting_person=acting_person, data={"slug": source.slug, "name": source.name})
     source.delete()

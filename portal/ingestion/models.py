@@ -185,7 +185,10 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["source", "fingerprint"], name="delivery_once"),
             models.UniqueConstraint(fields=["source", "sent_at"], name="delivery_order"),
         ]
-        indexes = [models.Index(fields=["sent_at"], condition=Q(state="waiting"), name="delivery_waiting")]
+        indexes = [
+            models.Index(fields=["sent_at"], condition=Q(state="waiting"), name="delivery_waiting"),
+            models.Index(fields=["received_at"], name="delivery_received"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_id} · {self.sent_at:%Y-%m-%d %H:%M}"
@@ -256,9 +259,7 @@ class Record(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="record_once")]
         indexes = [
             models.Index(
-                fields=["source", "delivered_at"],
-                condition=Q(missing_since__isnull=True),
-                name="record_present",
+                fields=["source", "delivered_at"], condition=Q(missing_since__isnull=True), name="record_present"
             )
         ]
 

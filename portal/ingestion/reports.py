@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from portal.ingestion.freshness import freshness
 from portal.ingestion.models import Delivery, RejectedItem, Run, Source, WriteBack
+from portal.ingestion.transports.address import shown
 
 
 def source_facts(sources: QuerySet[Source]) -> list[dict[str, Any]]:
@@ -39,7 +40,7 @@ def _facts(source: Any, run: Run | None) -> dict[str, Any]:
         "adapter": source.adapter,
         "plugin": source.plugin,
         "department": source.department.url_path,
-        "pull_from": source.pull_from,
+        "pull_from": shown(source.pull_from),
         "transport": source.transport,
         "schedule": source.schedule,
         "next_run_at": source.next_run_at,

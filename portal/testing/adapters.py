@@ -22,7 +22,7 @@ from django.utils import timezone
 from portal.catalogue.models import Entry
 from portal.host import rules
 from portal.host.registry import registry
-from portal.ingestion import actions, adapters, runner
+from portal.ingestion import actions, adapters, runner, withdrawing
 from portal.ingestion.fixing import fix_rejected, whole
 from portal.ingestion.inbox import receive
 from portal.ingestion.models import Delivery, Record, RejectedItem, Run, Source
@@ -191,6 +191,19 @@ class AdapterContract:
         assert back.counts["changed"] == 1
         assert not Record.objects.filter(source=source).exclude(missing_since=None).exists()
         assert self.sizes() == sizes
+
+    def test_everything_is_withdrawn_and_comes_anew(self, source: Source) -> None:
+        first = deliver(source, self.valid)
+        shown = Entry.objects.filter(plugin=source.plugin, state=Entry.State.LIVE).count()
+        withdrawing.withdraw(source, acting_person=None)
+        assert not any(model._default_manager.exists() for model in self.models())
+        assert not Entry.objects.filter(plugin=source.plugin).exclude(state=Entry.State.REMOVED, title="").exists()
+        assert source.paused
+        assert not source.records.exists()
+        actions.resume_source(source, acting_person=None)
+        again = deliver(source, self.valid, sent_at=timezone.now() + timedelta(seconds=1))
+        assert again.counts["new"] == first.counts["new"]
+        assert Entry.objects.filter(plugin=source.plugin, state=Entry.State.LIVE).count() == shown
 
     def test_what_arrives_while_the_plugin_is_off_waits_until_it_is_on(self, source: Source) -> None:
         slug = source.plugin

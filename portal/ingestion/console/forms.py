@@ -22,6 +22,8 @@ from portal.ingestion.console.schema import SchemaPart
 from portal.ingestion.formats.settings import ValueSettings
 from portal.ingestion.models import Source
 from portal.ingestion.reach import Role
+from portal.ingestion.sealing import is_lost
+from portal.ingestion.transports.address import warning
 from portal.ingestion.transports.settings import TransportSettings
 from portal.people.models import Department
 
@@ -83,7 +85,7 @@ class SourceForm(AudienceForm):
         widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false"}),
         help_text=gettext_lazy(
             "An address (https://…), or in the drop folder a file (lab/list.csv) or a folder (lab/in/). Empty: the "
-            "other system sends by itself."
+            "other system sends by itself. Write {token} where a secret belongs: the secret for fetching goes there."
         ),
     )
     schedule = forms.CharField(
@@ -161,6 +163,8 @@ class SourceForm(AudienceForm):
         if not has_token:
             del self.fields["token_remove"]
         kept = _("It is set, and shown to nobody. Leave it empty to keep it.")
+        if source is not None and is_lost(source.sealed_token):
+            kept = _("The one that was set cannot be read any more (SECRET_KEY is another): set it again.")
         new = _("Token, password or client secret. It is encrypted, and never shown again.")
         self.fields["token"].help_text = kept if has_token else new
         self._fill(source)
@@ -268,6 +272,11 @@ class SourceForm(AudienceForm):
 
     def _section(self, title: str, text: str, names: list[str], *, folded: bool = False) -> Section:
         return Section(title, text, [self[name] for name in names if name in self.fields], folded)
+
+    @property
+    def address_warning(self) -> str:
+        """What to do about an address that seems to hold a secret."""
+        return warning(str(self["pull_from"].value() or ""))
 
     @property
     def problems(self) -> list[BoundField]:

@@ -17,6 +17,8 @@ from portal.ingestion.console.access import for_central_it, of_a_source, of_sour
 from portal.ingestion.console.states import State, counts_in_words, next_runs, state_of
 from portal.ingestion.models import Delivery, RejectedItem, Source
 from portal.ingestion.reports import source_facts
+from portal.ingestion.sealing import is_lost
+from portal.ingestion.transports import address
 from portal.paging import page_of
 
 PAGE = 50
@@ -99,5 +101,8 @@ def source_page(request: HttpRequest, source: Source) -> HttpResponse:
         next_runs=next_runs(source.schedule) if not source.paused else [],
         webhook=request.build_absolute_uri(reverse("ingest", args=[source.slug])),
         has_token=bool(source.sealed_token),
+        place=address.shown(source.pull_from),
+        place_warning=address.warning(source.pull_from),
+        token_lost=is_lost(source.sealed_token),
     )
     return render(request, "ingestion/source.html", context)

@@ -12,6 +12,7 @@ from portal.ingestion.console import (
     rejected,
     secrets,
     testing,
+    withdrawing,
 )
 
 ONE = "sources/source/<slug:slug>/"
@@ -29,6 +30,7 @@ urlpatterns = [
     path(f"{ONE}resume/", operating.resume, name="source_resume"),
     path(f"{ONE}replay/", operating.replay, name="source_replay"),
     path(f"{ONE}delete/", operating.delete, name="source_delete"),
+    path(f"{ONE}withdraw/", withdrawing.withdraw, name="source_withdraw"),
     path(f"{ONE}history/", history.history, name="source_history"),
     path(f"{ONE}deliveries/", deliveries.deliveries, name="source_deliveries"),
     path(f"{ONE}deliveries/<uuid:receipt>/", deliveries.delivery, name="source_delivery"),

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, Field
 
-from portal.catalogue.actions import put_many
+from portal.catalogue.actions import put_many, remove_many
 from portal.catalogue.card import Card
 from portal.catalogue.models import Topic
 from portal.host.plugin import Contributions, Manifest
@@ -65,6 +65,11 @@ class LineAdapter(Adapter):
     def retarget(self, source) -> None:
         kept = Topic.objects.filter(slug__startswith=f"{source.pk}-")
         self._write(source, {t.slug.partition("-")[2]: t.name.partition(" ")[2] for t in kept}, missing=False)
+
+    def withdraw(self, source) -> None:
+        kept = Topic.objects.filter(slug__startswith=f"{source.pk}-")
+        remove_many(Topic._meta.label_lower, [str(pk) for pk in kept.values_list("pk", flat=True)])
+        kept.delete()
 
     def _write(self, source, texts: dict[str, str], *, missing: bool) -> None:
         topics = [Topic(slug=f"{source.pk}-{name}", name=f"{source.pk}-{name} {text}") for name, text in texts.items()]

@@ -7,14 +7,13 @@ import ipaddress
 import socket
 import ssl
 
-import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from portal.ingestion.fetch import FetchError, Limits, Request, fetch
+from portal.ingestion.fetch import FetchError, Limits, Request, fetch, trusted
 from portal.ingestion.guard import is_public
 from portal.ingestion.transports.login import Fixed
 from tests.portal.ingestion.fetching import QUICK, content, get
@@ -161,11 +160,11 @@ def certificate(tmp_path):
     return file
 
 
-def test_tls_checks_the_name_although_the_checked_address_is_dialled(names, certificate, monkeypatch):
+def test_tls_checks_the_name_although_the_checked_address_is_dialled(names, certificate, settings):
     names["source.example"] = names["other.example"] = ["127.0.0.1"]
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate)
-    monkeypatch.setattr(httpx, "create_ssl_context", lambda **_: ssl.create_default_context(cafile=certificate))
+    settings.FOLKMOOT_CA_FILE = certificate
     allowed = ["source.example", "other.example"]
     with serving(server) as local:
         local.answers["/"] = answer(body=b"safe")
@@ -177,6 +176,21 @@ def test_tls_checks_the_name_although_the_checked_address_is_dialled(names, cert
                 allowed_hosts=allowed,
                 limits=Limits(seconds=3, tries=1),
             )
+        settings.FOLKMOOT_CA_FILE = None
+        with pytest.raises(FetchError, match="CERTIFICATE_VERIFY_FAILED"):
+            fetch(
+                Request(f"https://source.example:{local.port}/"),
+                allowed_hosts=allowed,
+                limits=Limits(seconds=3, tries=1),
+            )
+
+
+def test_an_own_authority_is_trusted_besides_the_usual_ones(certificate, settings):
+    usual = trusted().cert_store_stats()["x509_ca"]
+    settings.FOLKMOOT_CA_FILE = certificate
+    assert trusted().cert_store_stats()["x509_ca"] == usual + 1
+    assert trusted().verify_mode == ssl.CERT_REQUIRED
+    assert trusted().check_hostname
 
 
 def test_a_name_in_punycode_is_what_is_checked_and_what_may_be_allowed(local, names):

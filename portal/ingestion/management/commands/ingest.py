@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from portal.ingestion import actions, adapters, lifecycle
+from portal.ingestion import actions, adapters, lifecycle, withdrawing
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.fixing import fix_rejected, whole
@@ -24,6 +24,7 @@ from portal.ingestion.preview import preview
 from portal.ingestion.pull import fetch_source, pull
 from portal.ingestion.reports import delivery_facts, failed_write_backs, history, rejected_items, source_facts
 from portal.ingestion.runner import may_run, run
+from portal.ingestion.transports.address import warning
 from portal.ingestion.write_back import retry
 
 
@@ -60,6 +61,8 @@ class Command(BaseCommand):
         self._verb(verbs, "pause", "neither pull nor apply; what is sent is kept")
         self._verb(verbs, "resume", "go on")
         self._verb(verbs, "delete", "a source that nothing hangs on, with its history")
+        withdrawn = self._verb(verbs, "withdraw", "take back everything from a source, and pause it")
+        withdrawn.add_argument("--yes", action="store_true", help="do it; without, only what it would take is told")
         secret = self._verb(verbs, "secret", "the push secrets")
         change = secret.add_mutually_exclusive_group(required=True)
         change.add_argument("--rotate", action="store_true", help="a new one; the one before stays valid")
@@ -104,7 +107,8 @@ class Command(BaseCommand):
             acting_person=None,
             **fields,
         )
-        return {"slug": source.slug, "secret": source.secrets[0], "webhook": f"/ingest/{source.slug}/"}
+        added = {"slug": source.slug, "secret": source.secrets[0], "webhook": f"/ingest/{source.slug}/"}
+        return added | _warned(source)
 
     def _set(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
@@ -113,7 +117,7 @@ class Command(BaseCommand):
             if name in fields:
                 fields[name] = {**getattr(source, name), **fields[name]}
         actions.update_source(source, acting_person=None, **fields)
-        return source_facts(Source.objects.filter(pk=source.pk))[0]
+        return source_facts(Source.objects.filter(pk=source.pk))[0] | _warned(source)
 
     def _run(self, options: dict[str, Any]) -> dict[str, Any]:
         """Fetches, or takes the file, and applies it and what else waits for this source."""
@@ -204,6 +208,11 @@ class Command(BaseCommand):
         lifecycle.delete_source(source, acting_person=None)
         return {"slug": source.slug, "deleted": True}
 
+    def _withdraw(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        found = withdrawing.withdraw(source, acting_person=None) if options["yes"] else withdrawing.look(source)
+        return {"slug": source.slug, "withdrawn": options["yes"], **found.facts()}
+
     def _pause(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
         actions.pause_source(source, acting_person=None)
@@ -237,6 +246,11 @@ def _mended(options: dict[str, Any]) -> str:
             return file.read().decode("utf-8-sig")
     except UnicodeError:
         raise CommandError("What was given is not text in UTF-8; save it as UTF-8.") from None
+
+
+def _warned(source: Source) -> dict[str, Any]:
+    text = warning(source.pull_from)
+    return {"warning": text} if text else {}
 
 
 def _open(path: str) -> BinaryIO:
