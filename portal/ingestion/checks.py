@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import ValidationError as SettingsError
 
@@ -19,7 +20,7 @@ from portal.ingestion.sealing import SealBroken
 from portal.ingestion.transports.folder import is_folder
 from portal.ingestion.transports.login import login_for
 from portal.ingestion.transports.settings import TransportSettings
-from portal.jobs.schedules import is_cron
+from portal.jobs.schedules import is_cron, next_run
 
 
 def checked_settings(adapter: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +113,8 @@ def _schedule_problem(source: Source) -> str:
         return ""
     if not is_cron(source.schedule):
         return _("This is not a schedule; write five fields, such as “*/15 * * * *”.")
+    if next_run(source.schedule, timezone.now()) is None:
+        return _("This schedule never comes due: there is no such day. Change the day or the month.")
     return "" if source.pull_from else _("There is nothing to pull: give an address or leave the schedule out.")
 
 

@@ -14,7 +14,7 @@ from portal.host import gate
 from portal.ingestion import adapters
 from portal.ingestion.freshness import freshness
 from portal.ingestion.models import Run, Source
-from portal.jobs.schedules import is_cron, next_run
+from portal.jobs.schedules import next_run
 
 NEXT = 3
 
@@ -36,6 +36,8 @@ def state_of(source: Source, *, held: int = 0) -> State:
         return State("rest", _("paused"), _("Nothing is fetched or applied; what is sent is kept."))
     if not gate.is_on_in(source.plugin, source.department):
         return State("rest", _("plugin off here"), _("What comes is kept, and applied when the plugin is on again."))
+    if source.schedule and next_run(source.schedule, timezone.now()) is None:
+        return State("trouble", _("never due"), _("Its schedule never comes due, so it is not fetched; change it."))
     if source.last_error:
         return State("trouble", _("failing"), source.last_error)
     if held:
@@ -54,13 +56,12 @@ def _by_freshness(source: Source) -> State:
 
 
 def next_runs(schedule: str) -> list[str]:
-    """The next moments of a schedule, as people read them; empty for what is none."""
-    if not is_cron(schedule):
-        return []
-    found, moment = [], timezone.now()
-    for _number in range(NEXT):
-        moment = next_run(schedule, moment)
+    """The next moments of a schedule, as people read them; empty for what is none or never comes due."""
+    found: list[str] = []
+    moment = next_run(schedule, timezone.now())
+    while moment is not None and len(found) < NEXT:
         found.append(formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT"))
+        moment = next_run(schedule, moment)
     return found
 
 

@@ -141,3 +141,17 @@ def test_what_takes_long_leaves_the_others_their_turn(monkeypatch):
     sweep.register_sweep("quick", quick, every_seconds=1)
     assert sweep.run_all() == 2
     assert order == ["slow", "quick"] * 3
+
+
+@pytest.mark.parametrize("text", ["0 0 30 2 *", "0 0 31 4,6 *", "x", "", "60 * * * *"])
+def test_what_never_comes_due_has_no_next_moment(text):
+    assert schedules.next_run(text, timezone.now()) is None
+
+
+def test_a_job_that_never_comes_due_keeps_no_other_from_running(job, caplog):
+    ran, wanted = job
+    wanted["never"] = Schedule("never", "0 0 30 2 *", lambda: ran.append("never"))
+    ScheduledJob.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    assert schedules.run_due() == 1
+    assert ran == ["good"]
+    assert "'0 0 30 2 *' never comes due" in caplog.text
