@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import ValidationError as SettingsError
 
+from portal.host.configuring.words import in_one_line
 from portal.ingestion import adapters
 from portal.ingestion.fetch import FetchError, Limits
 from portal.ingestion.models import Source
@@ -28,7 +29,7 @@ def checked_settings(adapter: str, values: dict[str, Any]) -> dict[str, Any]:
     try:
         return adapters.get(adapter).settings_model.model_validate(values).model_dump(mode="json")
     except SettingsError as error:
-        raise ValidationError({"settings": [describe_error(error)]}) from error
+        raise ValidationError({"settings": [in_one_line(error)]}) from error
 
 
 def checked_transport(values: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def checked_transport(values: dict[str, Any]) -> dict[str, Any]:
     try:
         return TransportSettings.model_validate(values).model_dump(mode="json", exclude_defaults=True)
     except SettingsError as error:
-        raise ValidationError({"transport": [describe_error(error)]}) from error
+        raise ValidationError({"transport": [in_one_line(error)]}) from error
 
 
 def checked_roles(values: Iterable[str]) -> list[str]:
@@ -46,15 +47,6 @@ def checked_roles(values: Iterable[str]) -> list[str]:
         said = {"role": sorted(unknown)[0], "known": ", ".join(Role.values)}
         raise ValidationError({"audience_roles": [_("There is no role “%(role)s”; there are: %(known)s.") % said]})
     return [role for role in Role.values if role in wanted]
-
-
-def describe_error(error: SettingsError) -> str:
-    """A pydantic error in one line: "delimiter: String should have at most 1 character; ..."."""
-    parts = []
-    for one in error.errors(include_url=False, include_context=False):
-        where = ".".join(str(step) for step in one["loc"])
-        parts.append(f"{where}: {one['msg']}" if where else str(one["msg"]))
-    return "; ".join(parts)
 
 
 def check_source(source: Source) -> None:
