@@ -86,6 +86,30 @@ def test_what_waits_for_others_holds_nobody_up(monkeypatch, held):
     assert not Lease.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # threads see what is committed
+def test_a_sweep_of_several_threads_works_side_by_side_and_all_end_with_the_worker(monkeypatch):
+    stop, together = threading.Event(), threading.Barrier(4)
+    names: set[str] = set()
+
+    def waits() -> int:
+        names.add(threading.current_thread().name)
+        together.wait(30)  # none goes on before three are at it
+        stop.wait(30)
+        return 0
+
+    found = {"waits": sweep.Sweep("waits", waits, 0.01, apart=True, threads=3)}
+    monkeypatch.setattr(sweep, "_sweeps", found)
+    worker = threading.Thread(target=sweep.loop, args=(stop,))
+    worker.start()
+    together.wait(30)
+    stop.set()
+    worker.join(20)
+    assert names == {"sweep waits.1", "sweep waits.2", "sweep waits.3"}
+    assert not worker.is_alive()
+    assert not [one for one in threading.enumerate() if one.name in names]
+    assert not Lease.objects.exists()
+
+
 @pytest.fixture
 def job(monkeypatch):
     ran: list[str] = []
