@@ -114,8 +114,8 @@ def open_body(delivery: Delivery) -> BinaryIO:
 
 
 def purge() -> int:
-    """Forgets bodies of what was applied or discarded two weeks ago; deliveries with open rejections keep theirs."""
-    decided = (Delivery.State.APPLIED, Delivery.State.DISCARDED)
+    """Forgets bodies of what was decided two weeks ago; deliveries with open rejections keep theirs."""
+    decided = (Delivery.State.APPLIED, Delivery.State.DISCARDED, Delivery.State.IGNORED)
     old = Delivery.objects.filter(state__in=decided, received_at__lt=timezone.now() - KEPT)
     done = old.exclude(runs__rejected_items__state="open").filter(chunks__isnull=False)
     ids = list(done.values_list("pk", flat=True).distinct()[:200])

@@ -28,7 +28,7 @@ class State:
     why: str = ""
 
 
-def state_of(source: Source, *, held: int = 0) -> State:
+def state_of(source: Source, *, held: int = 0, rejected: int = 0) -> State:
     """Of one source, worst first. Warm, no query."""
     if source.adapter not in adapters.every():
         return State("trouble", _("no plugin"), _("The plugin with its adapter is not installed; what comes is kept."))
@@ -42,16 +42,19 @@ def state_of(source: Source, *, held: int = 0) -> State:
         return State("trouble", _("failing"), source.last_error)
     if held:
         return State("trouble", _("held"), _("A delivery changes so much that somebody has to look at it."))
-    return _by_freshness(source)
+    return _by_freshness(source, rejected)
 
 
-def _by_freshness(source: Source) -> State:
+def _by_freshness(source: Source, rejected: int) -> State:
     fresh = freshness(source)
     if fresh.read_at is None:
         return State("rest", _("nothing yet"), _("Nothing has been read from it yet."))
     said = {"when": formats.date_format(timezone.localtime(fresh.read_at), "SHORT_DATETIME_FORMAT")}
     if fresh.stale:
         return State("trouble", _("late"), _("Something should have come; last read %(when)s") % said)
+    if rejected:
+        words = ngettext("fresh, %(n)d item refused", "fresh, %(n)d items refused", rejected) % {"n": rejected}
+        return State("trouble", words, _("Read %(when)s; what was refused waits under Rejected items.") % said)
     return State("well", _("fresh"), _("Read %(when)s") % said)
 
 
@@ -84,9 +87,11 @@ def _n(counts: Mapping[str, Any], name: str) -> int:
 
 def duration_of(run: Run) -> str:
     """How long a run took: "0.4 s", "2 min"; "" while it runs."""
-    if run.finished_at is None:
-        return ""
-    seconds = (run.finished_at - run.started_at).total_seconds()
+    return in_time((run.finished_at - run.started_at).total_seconds()) if run.finished_at else ""
+
+
+def in_time(seconds: float) -> str:
+    """A duration in words: "0.4 s", "2 min"."""
     if seconds < 60:
         return _("%(seconds)s s") % {"seconds": formats.localize(round(seconds, 1))}
     return _("%(minutes)d min") % {"minutes": round(seconds / 60)}
