@@ -22,8 +22,8 @@ from pydantic import ValidationError
 from plugins.rosters.calendars import Delivered
 from plugins.rosters.items import IcalSettings, ShiftItem
 from plugins.rosters.kinds import kind_of
+from portal.host.configuring.words import in_one_line
 from portal.ingestion.adapter import Item, Rejection, UnreadablePayload
-from portal.ingestion.checks import describe_error
 from portal.ingestion.formats.values import is_zone
 from portal.ingestion.models import Source
 
@@ -117,7 +117,7 @@ class Roster:
                 for item in self._items(self._name(occurrence, events) if repeats else _short(uid), occurrence)
             ]
         except ValidationError as error:
-            reason = describe_error(error)
+            reason = in_one_line(error)
         except EventError as error:
             reason = str(error)
         # Of a series nobody can tell which shifts are refused, so none of them is named.

@@ -24,7 +24,9 @@ class IngestionConfig(AppConfig):
         register_schedule("ingestion.write_backs", "50 3 * * *", write_back_sending.forget_old)
         register_export("ingestion.write_backs", write_back.export_write_backs)
         register_erasure("ingestion.write_backs", write_back.forget_write_backs)
-        register_sweep("ingestion.pull", pull.run_due, every_seconds=1, one_at_a_time=True, apart=True)
+        register_sweep(
+            "ingestion.pull", pull.run_due, every_seconds=1, one_at_a_time=True, apart=True, threads=pull.AT_ONCE
+        )
         register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1, one_at_a_time=True)
         register_sweep(
             "ingestion.write_back", write_back_sending.send_waiting, every_seconds=1, one_at_a_time=True, apart=True

@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import ValidationError as SettingsError
 
+from portal.host.configuring.words import in_one_line
 from portal.ingestion import adapters
 from portal.ingestion.fetch import FetchError, Limits
 from portal.ingestion.models import Source
@@ -20,7 +22,7 @@ from portal.ingestion.transports import address
 from portal.ingestion.transports.folder import is_folder
 from portal.ingestion.transports.login import login_for
 from portal.ingestion.transports.settings import TransportSettings
-from portal.jobs.schedules import is_cron
+from portal.jobs.schedules import is_cron, next_run
 from portal.people.models import Person
 
 
@@ -29,7 +31,7 @@ def checked_settings(adapter: str, values: dict[str, Any]) -> dict[str, Any]:
     try:
         return adapters.get(adapter).settings_model.model_validate(values).model_dump(mode="json")
     except SettingsError as error:
-        raise ValidationError({"settings": [describe_error(error)]}) from error
+        raise ValidationError({"settings": [in_one_line(error)]}) from error
 
 
 def checked_transport(values: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def checked_transport(values: dict[str, Any]) -> dict[str, Any]:
     try:
         return TransportSettings.model_validate(values).model_dump(mode="json", exclude_defaults=True)
     except SettingsError as error:
-        raise ValidationError({"transport": [describe_error(error)]}) from error
+        raise ValidationError({"transport": [in_one_line(error)]}) from error
 
 
 def checked_roles(values: Iterable[str]) -> list[str]:
@@ -56,15 +58,6 @@ def checked_told(people: Iterable[Person], before: Iterable[Person] = ()) -> lis
         said = {"name": left[0].display_name}
         raise ValidationError({"told": [_("%(name)s no longer works here; choose somebody else.") % said]})
     return wanted
-
-
-def describe_error(error: SettingsError) -> str:
-    """A pydantic error in one line: "delimiter: String should have at most 1 character; ..."."""
-    parts = []
-    for one in error.errors(include_url=False, include_context=False):
-        where = ".".join(str(step) for step in one["loc"])
-        parts.append(f"{where}: {one['msg']}" if where else str(one["msg"]))
-    return "; ".join(parts)
 
 
 def check_source(source: Source) -> None:
@@ -138,6 +131,8 @@ def _schedule_problem(source: Source) -> str:
         return ""
     if not is_cron(source.schedule):
         return _("This is not a schedule; write five fields, such as “*/15 * * * *”.")
+    if next_run(source.schedule, timezone.now()) is None:
+        return _("This schedule never comes due: there is no such day. Change the day or the month.")
     return "" if source.pull_from else _("There is nothing to pull: give an address or leave the schedule out.")
 
 

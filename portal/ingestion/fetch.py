@@ -247,7 +247,9 @@ def _worth_it(error: Exception, request: Request, patience: float) -> bool | flo
     if isinstance(error, TryAgain) and error.wait > patience:
         return False
     if request.method in REPEATABLE:
-        again = isinstance(error, TryAgain | httpx.TransportError)
+        # Whoever did not answer in time is not asked to begin anew: it may still be at it.
+        late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
+        again = isinstance(error, TryAgain | httpx.TransportError) and not late
     else:
         again = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) or (
             isinstance(error, TryAgain) and error.status == 429

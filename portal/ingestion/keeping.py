@@ -29,7 +29,7 @@ def _before(days: int) -> datetime:
 
 def _applied_bodies() -> int:
     """Bodies of what was applied or discarded; deliveries with open rejections keep theirs up to the last limit."""
-    decided = Q(delivery__state__in=(State.APPLIED, State.DISCARDED))
+    decided = Q(delivery__state__in=(State.APPLIED, State.DISCARDED, State.IGNORED))
     old = Chunk.objects.filter(decided, delivery__received_at__lt=_before(settings.FOLKMOOT_KEEP_BODIES_DAYS))
     waited_for = RejectedItem.objects.filter(run__delivery=OuterRef("delivery"), state=OPEN)
     return _forget(old.exclude(Exists(waited_for)))

@@ -29,7 +29,7 @@ def run_now(source: Source, *, acting_person: Person | None) -> int:
         raise ValidationError(_("The source is paused; resume it first."))
     waiting = source.deliveries.waiting().update(retry_at=None)
     if source.pull_from:
-        Source.objects.filter(pk=source.pk).update(next_run_at=timezone.now())
+        Source.objects.filter(pk=source.pk).update(next_run_at=timezone.now(), failures=0)
     elif not waiting:
         raise ValidationError(_("Nothing is fetched from this source, and nothing that it sent waits."))
     record("source.run", source, acting_person=acting_person, data={"now": True, "waiting": waiting})

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.audience import tokens
 from portal.audience.expressions import Expression, any_of
 from portal.ingestion import adapters
+from portal.ingestion.fetch_models import Fetch
 from portal.ingestion.querysets import DeliveryQuerySet
 from portal.ingestion.reach import reach
 from portal.ingestion.sealing import seal, unseal
@@ -26,7 +27,7 @@ from portal.people.models import Department, Person
 if TYPE_CHECKING:
     from portal.ingestion.adapter import AdapterSettings
 
-__all__ = ["Chunk", "Delivery", "Record", "RejectedItem", "Run", "Source", "WriteBack"]
+__all__ = ["Chunk", "Delivery", "Fetch", "Record", "RejectedItem", "Run", "Source", "WriteBack"]
 
 
 class Source(models.Model):
@@ -57,10 +58,7 @@ class Source(models.Model):
     next_run_at = models.DateTimeField(_("next pull"), null=True, blank=True)
     paused = models.BooleanField(_("paused"), default=False)
     allowed_hosts = models.JSONField(
-        _("allowed hosts"),
-        default=list,
-        blank=True,
-        help_text=_("Hosts inside the own network it may fetch from"),
+        _("allowed hosts"), default=list, blank=True, help_text=_("Hosts inside the own network it may fetch from")
     )
     sealed_secrets = models.TextField(editable=False)
     sealed_token = models.TextField(editable=False, blank=True)
@@ -159,6 +157,7 @@ class Delivery(models.Model):
         FAILED = "failed", _("failed")
         HELD = "held", _("held for confirmation")
         DISCARDED = "discarded", _("not applied")
+        IGNORED = "ignored", _("ignored")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="deliveries", verbose_name=_("source"))
     receipt = models.UUIDField(_("receipt"), default=uuid.uuid4, unique=True, editable=False)

@@ -23,7 +23,7 @@ PACKED = (b"PK\x03\x04", b"\x1f\x8b")  # ZIP (XLSX), gzip: nothing is found in t
 TEXTS = ("raw", "reason", "external_id", "position")
 # Between the parts of a name: "Bob Berg", "Bob;Berg", '"Berg", "Bob"'.
 _BETWEEN = r"""[\s,;:|\t"']{1,6}"""
-SETTLED = (Delivery.State.APPLIED, Delivery.State.DISCARDED, Delivery.State.FAILED)
+SETTLED = (Delivery.State.APPLIED, Delivery.State.IGNORED, Delivery.State.DISCARDED, Delivery.State.FAILED)
 
 
 class Marks:

@@ -23,10 +23,10 @@ def fingerprint_of(rejection: Rejection) -> str:
     return hashlib.sha256(f"{name}\n{rejection.raw}".encode("utf-8", "replace")).hexdigest()
 
 
-def keep(run: Run, rejections: Sequence[Rejection]) -> None:
-    """Stores rejections; one that is open already is only seen again. Needs the source's lease."""
+def keep(run: Run, rejections: Sequence[Rejection]) -> bool:
+    """Stores rejections; one that is open already is only seen again. Whether any is new. Needs the source's lease."""
     if not rejections:
-        return
+        return False
     by_print = {fingerprint_of(rejection): rejection for rejection in rejections}
     known = RejectedItem.objects.filter(source=run.source_id, state=OPEN, fingerprint__in=by_print)
     # What was mended by hand is not refused again when its delivery is read again; a new delivery is another matter.
@@ -35,7 +35,7 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> None:
     )
     seen = set(known.values_list("fingerprint", flat=True)) | set(fixed.values_list("fingerprint", flat=True))
     known.update(run=run)
-    RejectedItem.objects.bulk_create(
+    new = [
         RejectedItem(
             source_id=run.source_id,
             run=run,
@@ -47,7 +47,19 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> None:
         )
         for fingerprint, rejection in by_print.items()
         if fingerprint not in seen
-    )
+    ]
+    RejectedItem.objects.bulk_create(new)
+    return bool(new)
+
+
+def not_open_yet(source: Source, refused: Sequence[Rejection]) -> list[Rejection]:
+    """Those that were not refused before, by name, or by what they are where they have none. Two queries."""
+    known = RejectedItem.objects.filter(source=source, state=OPEN)
+    named = {one.external_id for one in refused} - {""}
+    prints = [fingerprint_of(one) for one in refused if not one.external_id]
+    names = set(known.filter(external_id__in=named).values_list("external_id", flat=True))
+    seen = set(known.filter(fingerprint__in=prints).values_list("fingerprint", flat=True))
+    return [one for one in refused if one.external_id not in names and fingerprint_of(one) not in seen]
 
 
 def any_open_before(run: Run) -> bool:

@@ -41,7 +41,7 @@ def read(body: bytes, source):
         ({"title": "x"}, "id is empty"),
         ({"id": True}, "id is not a text"),
         (task("a", title=""), "title is empty"),
-        (task("a", title="x" * 301), "title: String should have at most 300 characters"),
+        (task("a", title="x" * 301), "title: At most 300 characters."),
         (task("a", title=["x"]), "title is not a text"),
         (task("a", title="a\x00b"), "title holds a NUL character"),
         (task("a", assignee=None), "it has no assignee, so nobody would see it"),

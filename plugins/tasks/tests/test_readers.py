@@ -226,10 +226,10 @@ def test_the_api_gives_a_task_and_takes_what_is_done_with_it(api, as_bob, jira):
     [
         ({}, "operation"),
         ({"operation": "explode"}, "does not take this from here"),
-        ({"operation": "comment", "data": {"text": ""}}, "at least 1 character"),
+        ({"operation": "comment", "data": {"text": ""}}, "text: This is needed."),
         ({"operation": "comment", "data": "x"}, "dictionary"),
         ({"operation": "complete", "key": "x"}, "UUID"),
-        ({"operation": "complete", "data": {"person": 1}}, "Extra inputs"),
+        ({"operation": "complete", "data": {"person": 1}}, "Nothing is known by this name"),
     ],
 )
 def test_the_api_refuses_in_problems(api, as_bob, given, words):

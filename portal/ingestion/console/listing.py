@@ -78,7 +78,9 @@ def rows_of(listed: list[Source]) -> list[Row]:
 
 
 def _row(source: Source, facts: dict[str, Any]) -> Row:
-    return Row(source, state_of(source, held=facts["held"]), adapter_title(source.adapter), facts)
+    return Row(
+        source, state_of(source, held=facts["held"], rejected=facts["rejected"]), adapter_title(source.adapter), facts
+    )
 
 
 def adapter_title(slug: str) -> str:

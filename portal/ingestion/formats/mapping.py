@@ -28,8 +28,8 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from pydantic import Field, ValidationError, create_model
 
+from portal.host.configuring.words import in_one_line
 from portal.ingestion.adapter import Adapter, AdapterSettings, Cell, Item, Rejection
-from portal.ingestion.checks import describe_error
 from portal.ingestion.formats.base import Format, Raw, fields_of
 from portal.ingestion.formats.csv import Csv
 from portal.ingestion.formats.json import Json
@@ -102,7 +102,7 @@ class MappedAdapter(Adapter):
             try:
                 return maker.item(row.name, row.made)
             except ValidationError as error:
-                problem = describe_error(error)
+                problem = in_one_line(error)
             except RowError as error:
                 problem = str(error)
         # A name that cannot be stored is none.

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ingestion", "0005_fixed"),
+        ("ingestion", "0006_fetches"),
     ]
 
     operations = [

@@ -57,6 +57,14 @@ def test_a_file_is_applied_in_place_of_fetching(source, tmp_path, texts):
     assert texts() == {"a": "one"}
 
 
+def test_a_delivery_that_is_older_than_what_was_applied_is_told_as_ignored(source, moment):
+    deliver(source, b"a;old\n", sent_at=moment(1))
+    late = deliver(source, b"a;older\n", sent_at=moment(0))
+    told = ingest("receipt", source.slug, str(late.delivery.receipt))
+    assert (told["state"], "newer delivery" in told["error"]) == ("ignored", True)
+    assert [one["state"] for one in ingest("history", source.slug)] == ["ignored", "done"]
+
+
 def test_testing_shows_what_would_change_and_writes_nothing(source, tmp_path, texts):
     deliver(source, b"a;one\nb;two\nc;three\n")
     file = tmp_path / "lines.csv"

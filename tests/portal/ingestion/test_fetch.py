@@ -11,6 +11,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from portal.ingestion import guard
 from portal.ingestion.fetch import FetchError, Limits, Request, fetch
 from portal.ingestion.transports.login import Fixed
 from tests.portal.ingestion.fetching import QUICK, content, get
@@ -80,6 +81,33 @@ def test_a_source_that_never_answers_is_cut_off_in_time(local):
     with pytest.raises(FetchError, match="too slow"):
         get(local, limits=Limits(seconds=0.5))
     assert time.monotonic() - started < 1.5
+
+
+def test_the_wait_for_an_answer_is_bounded_by_the_source_and_not_by_a_step(local, monkeypatch):
+    def slow(request):
+        time.sleep(1)
+        answer(body=b"made for you")(request)
+
+    monkeypatch.setattr(guard, "SLOWEST_STEP", 0.2)
+    local.answers["/"] = slow
+    assert content(get(local, limits=Limits(seconds=20))) == b"made for you"
+    assert len(local.seen) == 1
+
+
+def test_once_it_has_begun_an_answer_may_not_pause_for_long_and_is_not_asked_for_again(local, monkeypatch):
+    def pausing(request):
+        request.send_response(200)
+        request.send_header("Content-Length", "100")
+        request.end_headers()
+        request.wfile.write(b"half")
+        request.wfile.flush()
+        time.sleep(2)
+
+    monkeypatch.setattr(guard, "SLOWEST_STEP", 0.2)
+    local.answers["/"] = pausing
+    with pytest.raises(FetchError, match="too slow"):
+        get(local, limits=Limits(seconds=20))
+    assert len(local.seen) == 1
 
 
 def test_trouble_that_passes_is_waited_for_as_long_as_the_source_asks(local):

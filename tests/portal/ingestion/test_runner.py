@@ -34,8 +34,14 @@ def test_two_deliveries_are_applied_in_the_order_of_sending(source, texts, momen
 def test_an_older_delivery_that_comes_late_is_ignored(source, texts, moment):
     deliver(source, b"a;new\n", sent_at=moment(2))
     late = deliver(source, TWO, sent_at=moment(1))
-    assert late.state == Run.State.IGNORED
+    assert (late.state, late.delivery.state) == (Run.State.IGNORED, Delivery.State.IGNORED)
+    assert (
+        late.error
+        == late.delivery.error
+        == ("A newer delivery was applied before this one; nothing of this one was used.")
+    )
     assert texts() == {"a": "new"}
+    assert source.last_error == ""
 
 
 def test_a_late_partial_delivery_brings_only_what_is_not_known_newer(news, texts, moment):

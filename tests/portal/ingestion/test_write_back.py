@@ -67,11 +67,11 @@ def test_what_can_only_be_done_once_waits_once(desk, bob):
     [
         ("a", "explode", {}, "does not take this from here"),
         ("nowhere", "close", {}, "no longer lists this"),
-        ("a", "say", {}, "text: Field required"),
-        ("a", "say", {"text": ""}, "at least 1 character"),
-        ("a", "close", {"text": "x"}, "Extra inputs"),
+        ("a", "say", {}, "text: This is needed."),
+        ("a", "say", {"text": ""}, "text: This is needed."),
+        ("a", "close", {"text": "x"}, "Nothing is known by this name"),
         ("a", "say", {"text": "a\x00b"}, "characters that cannot be sent"),
-        ("a", "say", {"text": "a\ud800b"}, "characters that cannot be sent|valid string"),
+        ("a", "say", {"text": "a\ud800b"}, "characters that cannot be (sent|stored)"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_in_words(desk, bob, item, operation, data, words):

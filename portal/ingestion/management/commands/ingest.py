@@ -132,9 +132,9 @@ class Command(BaseCommand):
                 "reason": "kept until the source or its plugin is on",
             }
         counts: dict[str, int] = next((one.counts for one in reversed(done) if one.delivery_id == delivery.pk), {})
-        if delivery.error:
+        if delivery.error and delivery.state != Delivery.State.IGNORED:
             raise CommandError(f"{source.slug}: {delivery.error}")
-        return {"slug": source.slug, "state": delivery.state, **counts}
+        return {"slug": source.slug, "state": delivery.state, **counts, "error": delivery.error}
 
     def _delivered(self, source: Source, options: dict[str, Any]) -> Delivery:
         if options["file"]:

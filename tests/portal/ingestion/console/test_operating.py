@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from plugins.tasks.models import Task
@@ -187,3 +190,11 @@ def test_a_held_delivery_is_discarded(held, as_ida, ida):
 def test_a_held_delivery_that_is_large_is_not_read_inside_a_request(held, as_ida):
     Delivery.objects.filter(pk=held.pk).update(size=6_000_000)
     assert "too large to be read again here" in text(as_ida.get(f"{ONE}deliveries/{held.receipt}/"))
+
+
+def test_a_delivery_that_came_too_late_is_told_as_ignored_and_why(tasks, as_ida):
+    deliver(tasks, HEAD + GOOD)
+    late = deliver(tasks, HEAD, sent_at=timezone.now() - timedelta(hours=1))
+    assert late.state == "ignored"
+    for address in (f"{ONE}deliveries/", f"{ONE}deliveries/{late.delivery.receipt}/"):
+        assert "A newer delivery was applied before this one" in text(as_ida.get(address))

@@ -66,7 +66,7 @@ def test_an_older_file_after_a_newer_one_is_ignored(incoming, dropped, texts):
     put(incoming, "old.csv", b"a;old\n", age=3600)
     work(source)
     assert texts() == {"a": "new"}
-    assert tree(incoming) == ["done/new.csv", "done/old.csv"]
+    assert tree(incoming) == ["done/new.csv", "done/old.csv", "done/old.csv.reason.txt"]
 
 
 def test_what_cannot_be_read_ends_in_failed_with_the_reason_beside_it(incoming, dropped, texts):
