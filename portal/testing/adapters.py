@@ -22,8 +22,10 @@ from portal.catalogue.models import Entry
 from portal.host import rules
 from portal.host.registry import registry
 from portal.ingestion import actions, adapters, runner
+from portal.ingestion.adapter import Adapter
 from portal.ingestion.inbox import receive
 from portal.ingestion.models import Delivery, Record, RejectedItem, Run, Source
+from portal.ingestion.reach import Role
 from portal.people.actions import create_department
 from portal.people.models import Department
 
@@ -179,6 +181,24 @@ class AdapterContract:
         assert back.counts["changed"] == 1
         assert not Record.objects.filter(source=source).exclude(missing_since=None).exists()
         assert self.sizes() == sizes
+
+    def test_the_roles_of_a_source_decide_whom_its_items_are_for(self, source: Source) -> None:
+        """As `Source.audience_of` has it, and at once where the adapter can (`retarget`)."""
+        actions.update_source(source, audience_roles=[Role.HEADS], acting_person=None)
+        deliver(source, self.valid)
+        self._reach(source)
+        actions.update_source(source, audience_roles=[Role.DEPARTMENT, Role.HEADS], acting_person=None)
+        if type(adapters.get(self.adapter)).retarget is Adapter.retarget:
+            deliver(source, self.valid, sent_at=timezone.now() + timedelta(seconds=1))
+        self._reach(source)
+
+    def _reach(self, source: Source) -> None:
+        entries = list(Entry.objects.filter(plugin=source.plugin).select_related("own_audience", "department"))
+        assert entries
+        for entry in entries:
+            assert entry.department is not None
+            wanted = source.audience_of([], entry.department)
+            assert entry.own_audience.expression == wanted, "ask source.audience_of whom a card is for"
 
     def test_what_arrives_while_the_plugin_is_off_waits_until_it_is_on(self, source: Source) -> None:
         slug = source.plugin
