@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from django.db.models import QuerySet
 
 from portal.ingestion.adapter import Rejection
 from portal.ingestion.models import RejectedItem, Run, Source
@@ -33,6 +35,7 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> None:
         source=run.source_id, state=FIXED, fingerprint__in=by_print, run__delivery=run.delivery_id
     )
     seen = set(known.values_list("fingerprint", flat=True)) | set(fixed.values_list("fingerprint", flat=True))
+    _see_again(known, by_print)
     known.update(run=run)
     RejectedItem.objects.bulk_create(
         RejectedItem(
@@ -42,11 +45,24 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> None:
             external_id=clean(rejection.external_id, 200),
             reason=clean(rejection.reason, 500),
             raw=clean(rejection.raw, RAW_LIMIT),
+            awaits_person=clean(rejection.awaits_person.lower(), 254),
+            awaits_department=clean(rejection.awaits_department.lower(), 500),
             fingerprint=fingerprint,
         )
         for fingerprint, rejection in by_print.items()
         if fingerprint not in seen
     )
+
+
+def _see_again(known: QuerySet[RejectedItem], by_print: Mapping[str, Rejection]) -> None:
+    """The same row may be refused for another reason than before: somebody has come whom it names."""
+    changed = []
+    for item in known:
+        reason = clean(by_print[item.fingerprint].reason, 500)
+        if item.reason != reason:
+            item.reason = reason
+            changed.append(item)
+    RejectedItem.objects.bulk_update(changed, ["reason"])
 
 
 def any_open_before(run: Run) -> bool:

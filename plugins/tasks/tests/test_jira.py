@@ -23,7 +23,7 @@ from portal.ingestion.pull import pull as pull_now
 from portal.ingestion.signing import digest_with
 from portal.ingestion.write_back import ask
 from portal.ingestion.write_back_sending import send_waiting
-from portal.testing.adapters import AdapterContract, make_source
+from portal.testing.adapters import NEWCOMER, AdapterContract, make_source
 from tests import factories
 from tests.portal.ingestion.server import answer, serving
 
@@ -42,6 +42,7 @@ class TestContract(AdapterContract):
     one_less = issues(1)
     one_malformed = valid[:-2] + b", " + issues(3, summary="")[12:]
     broken = valid[:-30]
+    for_newcomer = issues(1, assignee={"accountId": "acc-9", "emailAddress": NEWCOMER})
 
     @pytest.fixture(autouse=True)
     def _bob(self, db):

@@ -91,17 +91,18 @@ class MappedAdapter(Adapter):
         return self.format.alone(raw, delivered, self.settings_model.model_validate(source.settings))
 
     def _part(self, row: _Understood, maker: Maker[Any]) -> Item | Rejection:
-        problem = row.problem
+        problem, awaits = row.problem, {}
         if not problem:
             try:
                 return maker.item(row.name, row.made)
             except ValidationError as error:
                 problem = describe_error(error)
             except RowError as error:
-                problem = str(error)
+                problem, awaits = str(error), error.awaits
         # A name that cannot be stored is none.
         name = row.name if len(row.name) <= LONGEST_NAME else ""
-        return Rejection(self.format.position(row.raw.number), problem, self.format.shown(row.raw.cells), name)
+        raw = self.format.shown(row.raw.cells)
+        return Rejection(self.format.position(row.raw.number), problem, raw, name, **awaits)
 
 
 class _Understood:
