@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from plugins.rosters.models import Shift
 from plugins.rosters.queries import SOON, desks_of, team_shifts
 from plugins.rosters.week import Week, lines_of
+from portal.ingestion.freshness import sources_of
 from portal.people.models import Department
 
 
@@ -71,6 +72,7 @@ def department_week(request: HttpRequest, department: Department) -> str:
         "lines": lines,
         "department": department,
         "on_duty": on_duty_html(request, soon),
+        "fresh": sources_of(shifts),
     }
     return render_to_string("rosters/department.html", context)
 
