@@ -15,6 +15,7 @@ from plugins.rosters.cards import shift_card
 from plugins.rosters.changes import gone_at, sequence_after
 from plugins.rosters.items import ShiftItem
 from plugins.rosters.models import Feed, Shift
+from plugins.rosters.private import WORDS, words_of
 from plugins.rosters.telling import tell
 from portal.audit import record
 from portal.catalogue.actions import put_many
@@ -26,7 +27,8 @@ from portal.social.secret_addresses import hash_of, new_secret
 
 SLUG = "rosters"
 BATCH = 500
-COPIED = ["title", "starts_at", "ends_at", "time_zone", "all_day", "kind", "note", "link", "cancelled"]
+COPIED = ["starts_at", "ends_at", "time_zone", "all_day", "kind", "cancelled"]
+SHOWN = [*COPIED, *WORDS, "own_words"]
 # A calendar asks once an hour or oftener; that it does is noted at most so often.
 NOTED_EVERY = timedelta(minutes=15)
 
@@ -45,7 +47,7 @@ def record_shifts(source: Source, items: Sequence[ShiftItem], *, read_until: dat
         shifts,
         update_conflicts=True,
         unique_fields=["source", "external_id"],
-        update_fields=[*COPIED, "department", "person", "name", "awaits", "missing_since", "read_at", "sequence"],
+        update_fields=[*SHOWN, "department", "person", "name", "awaits", "missing_since", "read_at", "sequence"],
     )
     renew_entries(Shift.objects.filter(source=source, external_id__in=rows))
     pairs = [(known.get(shift.external_id), shift) for shift in shifts]
@@ -62,9 +64,10 @@ def _shift_of(source: Source, item: ShiftItem, people: dict[str, Person], before
         name=item.name or item.email,
         awaits="" if address in people else address,
         read_at=timezone.now(),
+        **words_of(item),
         **{field: getattr(item, field) for field in COPIED},
     )
-    shift.sequence = sequence_after(before, shift, COPIED)
+    shift.sequence = sequence_after(before, shift, SHOWN)
     return shift
 
 
@@ -117,7 +120,7 @@ def forget_person(person: Person) -> int:
     theirs = Q(person=person) | Q(awaits__in=names_of(person))
     ids = list(Shift.objects.filter(theirs).values_list("pk", flat=True))
     shifts = Shift.objects.filter(pk__in=ids)
-    shifts.update(person=None, name=_("somebody who left"), awaits="", title=_("Shift"), note="", link="")
+    shifts.update(person=None, name=_("somebody who left"), awaits="", title=_("Shift"), note="", link="", own_words={})
     renew_entries(shifts)
     return len(ids)
 

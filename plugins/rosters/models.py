@@ -93,6 +93,8 @@ class Shift(models.Model):
     note = models.CharField(max_length=1000, blank=True)
     # Where the rota system itself shows it; "" if it gives no address.
     link = models.CharField(max_length=500, blank=True)
+    # What a private shift really is called (title, note, link); plugins.rosters.private says who reads that.
+    own_words = models.JSONField(default=dict, blank=True)
     cancelled = models.BooleanField(default=False)
     # The rota system no longer has it; it stays, and says so.
     missing_since = models.DateTimeField(null=True)
