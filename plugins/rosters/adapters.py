@@ -13,9 +13,10 @@ from plugins.rosters.calendars import calendars_in
 from plugins.rosters.ical import parts_of, read_until, window_of
 from plugins.rosters.items import IcalSettings, ShiftItem, ShiftSettings
 from plugins.rosters.mending import calendar_around
+from plugins.rosters.models import Shift
 from plugins.rosters.rows import ShiftRow, Shifts, since
 from plugins.rosters.telling import forget_told
-from portal.ingestion.adapter import Adapter, Item, Rejection
+from portal.ingestion.adapter import Adapter, Item, Rejection, Waiting
 from portal.ingestion.formats.mapping import MappedAdapter, in_every_format
 from portal.ingestion.models import Source
 
@@ -27,6 +28,7 @@ class RosterIcal(Adapter):
     content_types = ("text/calendar",)
     moves_with_time = True
     audience_roles = ("department", "people")
+    waiting = Waiting(Shift, actions.people_came)
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         settings = IcalSettings.model_validate(source.settings)
@@ -65,6 +67,7 @@ class RosterTables(MappedAdapter):
     maker = Shifts
     kind_settings = ShiftSettings
     audience_roles = ("department", "people")
+    waiting = Waiting(Shift, actions.people_came)
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         actions.record_shifts(source, cast(Sequence[ShiftItem], items))

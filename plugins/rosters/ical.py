@@ -162,6 +162,7 @@ class Roster:
                 name=person,
                 note=_text(event, "DESCRIPTION", 1000),
                 link=_text(event, "URL", 501),
+                private=_is_private(event),
                 cancelled=self._method == "CANCEL" or str(event.get("STATUS", "")).upper() == "CANCELLED",
             )
 
@@ -256,6 +257,11 @@ def _planned(occurrence: Event, events: Sequence[Event]) -> date:
 
 def _text(event: Event, name: str, most: int) -> str:
     return str(event.get(name) or "").replace("\x00", "").strip()[:most]
+
+
+def _is_private(event: Event) -> bool:
+    """By its CLASS (RFC 5545, 3.8.1.3): whatever is not public, a value that nobody knows included."""
+    return str(event.get("CLASS") or "PUBLIC").strip().upper() != "PUBLIC"
 
 
 def _people(event: Event) -> list[tuple[str, str]]:

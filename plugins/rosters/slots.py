@@ -15,6 +15,7 @@ from plugins.rosters.models import Shift
 from plugins.rosters.queries import SOON, desks_of, team_shifts
 from plugins.rosters.team import team_week_of
 from plugins.rosters.week import Week
+from portal.ingestion.freshness import sources_of
 from portal.people.models import Department
 
 
@@ -72,6 +73,7 @@ def department_week(request: HttpRequest, department: Department) -> str:
         "roster": roster,
         "department": department,
         "on_duty": on_duty_html(request, soon),
+        "fresh": sources_of(shifts),
     }
     return render_to_string("rosters/department.html", context)
 

@@ -12,7 +12,7 @@ from plugins.tasks.items import TaskItem, TaskSettings
 from plugins.tasks.models import Task
 from plugins.tasks.notifications import forget_told
 from plugins.tasks.rows import TaskRow, Tasks
-from portal.ingestion.adapter import Item
+from portal.ingestion.adapter import Item, Waiting
 from portal.ingestion.formats.mapping import MappedAdapter
 from portal.ingestion.models import Source
 from portal.people.models import Person
@@ -27,6 +27,7 @@ class TaskLists(MappedAdapter):
     identity = ("id",)
     maker = Tasks
     kind_settings = TaskSettings
+    waiting = Waiting(Task, actions.assignees_came, person="assignee")
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         actions.record_tasks(source, cast(Sequence[TaskItem], items))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
+    from django.db.models import Model
     from django.utils.functional import _StrPromise as StrPromise
 
     from portal.ingestion.models import Source, WriteBack
@@ -36,12 +37,18 @@ class AdapterSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Rejection:
-    """What could not be read: where ("row 14"), why (a sentence that says what to mend), the raw text."""
+    """What could not be read: where ("row 14"), why (a sentence that says what to mend), the raw text.
+
+    `awaits_person`, `awaits_department`: the name of somebody, or of a department, that is not here. When there is one
+    of that name, the item is tried again (portal.ingestion.waiting).
+    """
 
     position: str
     reason: str
     raw: str = ""
     external_id: str = ""
+    awaits_person: str = ""
+    awaits_department: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,21 @@ class Gone:
 
 
 Part = Item | Rejection | Gone
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Where rows of a kind wait for a person who is not known here when they are delivered.
+
+    `model` has a foreign key `source`. Its field `name` keeps the address or user name as delivered, in small letters,
+    while `person`, a foreign key too, is empty; else it is "". When somebody has that name, both are written, and
+    `matched(source, rows)` renews the entries of these rows and tells whom it concerns, in the same transaction.
+    """
+
+    model: type[Model]
+    matched: Callable[[Source, Sequence[Any]], None]
+    name: str = "awaits"
+    person: str = "person"
 
 
 class UnreadablePayload(Exception):
@@ -87,6 +109,8 @@ class Adapter:
     content_types: ClassVar[tuple[str, ...]] = ()
     # How far its items reach where a source does not say (portal.ingestion.reach.Role); the least there is.
     audience_roles: ClassVar[tuple[str, ...]] = ("people",)
+    # How its rows wait for people who are not here yet; None: they are about nobody.
+    waiting: ClassVar[Waiting | None] = None
     # What people may do here that goes to the source's system (portal.ingestion.write_back).
     operations: ClassVar[tuple[Operation, ...]] = ()
 
@@ -142,7 +166,8 @@ class Adapter:
     def retarget(self, source: Source) -> None:
         """The source has another home or audience: put the cards of all its items again, right here.
 
-        Cards ask `source.audience_of` whom they are for. Runs inside the transaction of the change. Without it, items
+        Cards ask `source.audience_of` whom they are for, with the item's own people and department; nothing else
+        knows how far the items of this source reach. Runs inside the transaction of the change. Without it, items
         follow when they are delivered next.
         """
 

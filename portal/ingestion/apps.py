@@ -10,7 +10,7 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.host.privacy import register_erasure, register_export
-        from portal.ingestion import keeping, persons, pull, runner, trouble, write_back, write_back_sending
+        from portal.ingestion import keeping, persons, pull, runner, trouble, waiting, write_back, write_back_sending
         from portal.ingestion.transports import folder
         from portal.jobs.schedules import register_schedule
         from portal.jobs.sweep import register_sweep
@@ -31,5 +31,6 @@ class IngestionConfig(AppConfig):
         register_sweep(
             "ingestion.write_back", write_back_sending.send_waiting, every_seconds=1, one_at_a_time=True, apart=True
         )
+        register_sweep("ingestion.waiting", waiting.match_waiting, every_seconds=10, one_at_a_time=True)
         register_sweep("ingestion.files", folder.file_away, every_seconds=5)
         register_sweep("ingestion.purge", keeping.purge, every_seconds=3600)

@@ -281,6 +281,9 @@ class RejectedItem(models.Model):
     external_id = models.CharField(_("name at the source"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=500)
     raw = models.TextField(_("as delivered"), blank=True)
+    # Who, or which department, has to be known here before it can be used, in small letters (portal.ingestion.waiting).
+    awaits_person = models.CharField(max_length=254, blank=True, editable=False)
+    awaits_department = models.CharField(max_length=500, blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(_("rejected"), auto_now_add=True)
@@ -293,6 +296,16 @@ class RejectedItem(models.Model):
             models.UniqueConstraint(
                 fields=["source", "fingerprint"], condition=Q(state="open"), name="rejected_item_once"
             )
+        ]
+        indexes = [
+            models.Index(
+                fields=["awaits_person"], condition=Q(state="open") & ~Q(awaits_person=""), name="rejected_for_person"
+            ),
+            models.Index(
+                fields=["awaits_department"],
+                condition=Q(state="open") & ~Q(awaits_department=""),
+                name="rejected_for_department",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from django.db.models import QuerySet
 
 from portal.ingestion.adapter import Rejection
 from portal.ingestion.models import RejectedItem, Run, Source
@@ -34,6 +36,7 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> bool:
         source=run.source_id, state=FIXED, fingerprint__in=by_print, run__delivery=run.delivery_id
     )
     seen = set(known.values_list("fingerprint", flat=True)) | set(fixed.values_list("fingerprint", flat=True))
+    _see_again(known, by_print)
     known.update(run=run)
     new = [
         RejectedItem(
@@ -43,6 +46,8 @@ def keep(run: Run, rejections: Sequence[Rejection]) -> bool:
             external_id=clean(rejection.external_id, 200),
             reason=clean(rejection.reason, 500),
             raw=clean(rejection.raw, RAW_LIMIT),
+            awaits_person=clean(rejection.awaits_person.lower(), 254),
+            awaits_department=clean(rejection.awaits_department.lower(), 500),
             fingerprint=fingerprint,
         )
         for fingerprint, rejection in by_print.items()
@@ -60,6 +65,17 @@ def not_open_yet(source: Source, refused: Sequence[Rejection]) -> list[Rejection
     names = set(known.filter(external_id__in=named).values_list("external_id", flat=True))
     seen = set(known.filter(fingerprint__in=prints).values_list("fingerprint", flat=True))
     return [one for one in refused if one.external_id not in names and fingerprint_of(one) not in seen]
+
+
+def _see_again(known: QuerySet[RejectedItem], by_print: Mapping[str, Rejection]) -> None:
+    """The same row may be refused for another reason than before: somebody has come whom it names."""
+    changed = []
+    for item in known:
+        reason = clean(by_print[item.fingerprint].reason, 500)
+        if item.reason != reason:
+            item.reason = reason
+            changed.append(item)
+    RejectedItem.objects.bulk_update(changed, ["reason"])
 
 
 def any_open_before(run: Run) -> bool:

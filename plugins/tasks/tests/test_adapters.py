@@ -14,7 +14,7 @@ from plugins.tasks.tests.samples import cost, document, task
 from portal.catalogue.models import Entry
 from portal.ingestion import adapters
 from portal.ingestion.adapter import Rejection, UnreadablePayload
-from portal.testing.adapters import AdapterContract, deliver, make_source
+from portal.testing.adapters import NEWCOMER, AdapterContract, deliver, make_source
 from tests import factories
 
 
@@ -24,6 +24,7 @@ class TestContract(AdapterContract):
     one_less = document(task("a"))
     one_malformed = document(task("a"), task("b"), task("c", assignee="nobody@merekaar.example"))
     broken = b'{"items": [{"id": 1'
+    for_newcomer = document(task("a"), task("n", assignee=NEWCOMER))
 
     @pytest.fixture(autouse=True)
     def _bob(self, db):

@@ -15,6 +15,7 @@ from plugins.tasks.widgets import due_today
 from portal.catalogue.models import Entry
 from portal.host import rules
 from portal.notifications.actions import mark_read
+from portal.people.models import Person
 from portal.testing.adapters import deliver
 
 SCRIPT = "<script>alert(1)</script>"
@@ -150,7 +151,7 @@ def test_a26_a_script_in_a_task_is_inert_everywhere(source, bob, as_bob, rf):
     assert "&lt;script&gt;" in html
 
 
-def test_the_api_lists_own_tasks(tasks, as_bob, emergency):
+def test_the_api_lists_own_tasks(tasks, bob, as_bob, emergency):
     answer = as_bob.get(API, {"state": "open"}).json()
     assert answer["count"] == 6
     found = {row["title"]: row for row in answer["results"]}
@@ -160,6 +161,10 @@ def test_the_api_lists_own_tasks(tasks, as_bob, emergency):
     assert letters["link"] == "https://ehr.merekaar.example/tasks/letters"
     assert (letters["due_on"], letters["due_at"]) == ("2026-11-24", "2026-11-24T14:00:00+02:00")
     assert as_bob.get(API, {"state": "done"}).json()["count"] == 1
+    refused = as_bob.get(API, {"state": "closed"})
+    assert (refused.status_code, "Choose one of: open, done." in refused.content.decode()) == (400, True)
+    Person.objects.filter(pk=bob.pk).update(language="de")
+    assert "Wähle eines von: open, done." in as_bob.get(API, {"state": "closed"}).json()["errors"]["state"][0]
 
 
 def test_lists_cost_the_same_however_many_tasks(source, bob, as_bob, rf, settings):

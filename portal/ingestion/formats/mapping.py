@@ -97,19 +97,18 @@ class MappedAdapter(Adapter):
         return columns.cells(cells_of(raw)) if columns else None
 
     def _part(self, row: _Understood, maker: Maker[Any]) -> Item | Rejection:
-        problem = row.problem
+        problem, awaits = row.problem, {}
         if not problem:
             try:
                 return maker.item(row.name, row.made)
             except ValidationError as error:
                 problem = in_one_line(error)
             except RowError as error:
-                problem = str(error)
+                problem, awaits = str(error), error.awaits
         # A name that cannot be stored is none.
         name = row.name if len(row.name) <= LONGEST_NAME else ""
-        return Rejection(
-            self.format.position(row.raw.number), problem, self.format.shown(row.raw.cells, row.values), name
-        )
+        raw = self.format.shown(row.raw.cells, row.values)
+        return Rejection(self.format.position(row.raw.number), problem, raw, name, **awaits)
 
 
 class _Understood:

@@ -31,7 +31,14 @@ Convert = Callable[[str, Any], Any]
 
 
 class RowError(ValueError):
-    """What is wrong with a row, in words that say what to mend."""
+    """What is wrong with a row, in words that say what to mend.
+
+    `awaits_person`, `awaits_department`: who has to be known here first, see `Rejection`.
+    """
+
+    def __init__(self, reason: str, *, awaits_person: str = "", awaits_department: str = "") -> None:
+        super().__init__(reason)
+        self.awaits = {"awaits_person": awaits_person, "awaits_department": awaits_department}
 
 
 def is_zone(name: str) -> bool:

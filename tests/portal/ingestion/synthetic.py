@@ -36,6 +36,7 @@ class LineAdapter(Adapter):
     title = "Lines"
     settings_model = LineSettings
     content_types = ("text/csv",)
+    audience_roles = ("source",)
 
     def read(self, payload: BinaryIO, source) -> Iterator[Item | Rejection]:
         separator = source.adapter_settings.separator
@@ -84,7 +85,7 @@ class LineAdapter(Adapter):
                     url="/x/",
                     department=source.department,
                     plugin=SLUG,
-                    audience=source.audience_expression,
+                    audience=source.audience_of([], source.department),
                     facets={"missing": missing},
                 )
                 for topic in Topic.objects.filter(slug__in=[topic.slug for topic in topics])

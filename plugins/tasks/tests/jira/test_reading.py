@@ -15,7 +15,7 @@ from portal.ingestion import actions
 from portal.ingestion.fetch import FetchError
 from portal.ingestion.models import RejectedItem
 from portal.ingestion.pull import pull as pull_now
-from portal.testing.adapters import AdapterContract
+from portal.testing.adapters import NEWCOMER, AdapterContract
 from tests import factories
 from tests.portal.ingestion.server import answer
 
@@ -26,6 +26,7 @@ class TestContract(AdapterContract):
     one_less = issues(1)
     one_malformed = valid[:-2] + b", " + issues(3, summary="")[12:]
     broken = valid[:-30]
+    for_newcomer = issues(1, assignee={"accountId": "acc-9", "emailAddress": NEWCOMER})
 
     @pytest.fixture(autouse=True)
     def _bob(self, db):

@@ -22,6 +22,7 @@ class LunchJson(Adapter):
     slug = "lunch.json"
     title = gettext_lazy("Menus from JSON")
     content_types = ("application/json",)
+    audience_roles = ("source",)
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         for number, row in enumerate(_list_in(payload), start=1):
