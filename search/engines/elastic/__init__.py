@@ -46,7 +46,7 @@ class ElasticsearchEngine(KeptIndex):
         parts = self._parts(request)
         answer = self._ask(body(query, request, **parts))
         counted = spread(answer["aggregations"])
-        if counted.get("matched", counted["total"])["doc_count"]:
+        if request.as_written or counted.get("matched", counted["total"])["doc_count"]:
             return _found(answer, request)
         # Nothing as it is written: similar spellings are tried.
         similar = self._ask_more(body(query, request, similar=True, **parts))
