@@ -68,7 +68,8 @@ class Summary:
     """Means over queries; None where there is no query of that sort.
 
     `known`: the mean reciprocal rank of known items; `near`: the share of misspelt people among the first three;
-    `typed` and `typing`: the same of suggestions, when all is typed and LEFT letters before; `silent`: the share of queries without a right answer to which nothing was returned.
+    `typed` and `typing`: the same of suggestions, when all is typed and LEFT letters
+    before; `silent`: the share of queries without a right answer to which nothing was returned.
     """
 
     queries: int
