@@ -24,7 +24,7 @@ _PATTERN_LETTERS = 12  # of a word that a pattern compares; the rest is compared
 
 # What a match adds to an entry's rank, the same on all engines.
 WHOLE_WORD, AS_WRITTEN, FOLDED, ELSEWHERE = 3.0, 2.5, 2.0, 1.0
-LIKE, FARTHER = 2.0, 0.5  # in a similar spelling, in one that differs by more
+WHOLE_LIKE, LIKE, FARTHER = 3.0, 2.0, 0.5  # in a similar spelling: all of a word, its beginning, differing by more
 WHOLE_TITLE = 2.0  # the title begins with all that was typed
 MINE = 0.5  # at home in a department of the reader
 NAME = 1.0  # a person, whose name is more often misspelt than a title

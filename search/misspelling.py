@@ -36,6 +36,12 @@ def like_name(word: str) -> str:
     return _mistaken(word[:_COMPARED], len(word) > NAMES_FROM)
 
 
+@lru_cache(maxsize=1024)
+def like_whole(word: str) -> str:
+    """Whole words with one mistake that is not their first letter: the nearest ones."""
+    return word[0] + _once(word[1:])
+
+
 def _mistaken(letters: str, twice: bool) -> str:
     half = (len(letters) + 1) // 2 if twice else 0
     return (_once(letters[:half]) if twice else "") + _once(letters[half:], last=True)

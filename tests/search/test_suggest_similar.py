@@ -21,7 +21,7 @@ from portal.people.actions import add_membership, remove_membership
 from search.beginnings import Beginnings, beginnings_of
 from search.engines.elastic import ElasticsearchEngine
 from search.engines.elastic.suggest_body import suggest_body
-from search.misspelling import like, like_name
+from search.misspelling import like, like_name, like_whole
 from search.suggest import GROUPS, SHOWN, named, suggest
 from tests.search.test_suggest import API, PAGE, page
 
@@ -111,6 +111,12 @@ def test_the_fewest_and_nearest_mistakes_come_first(typed, employ, alice):
     assert typed(alice, "karen")["similar"] == ["Karin Bergmann", "Maren Bergman"]
     employ("Karen", "Bergmanis")
     assert typed(alice, "karen bergmanz")["similar"] == ["Karen Bergmanis", "Karin Bergmann", "Maren Bergman"]
+
+
+def test_a_whole_word_with_one_mistake_comes_before_a_beginning_with_two(typed, employ, alice):
+    employ("Kristiina", "Aas")
+    employ("Kristjan", "Vaher")
+    assert typed(alice, "kristian")["similar"] == ["Kristjan Vaher", "Kristiina Aas"]
 
 
 def test_of_equal_mistakes_people_come_before_titles(typed, employ, publish, alice):
@@ -260,5 +266,7 @@ def test_patterns_are_short_whatever_is_typed_and_match_one_mistake():
     assert {word: bool(re.match(like("mare"), word)) for word in mistaken} == mistaken
     names = {"amre": True, "pare": True, "are": True, "smare": True, "pore": False}
     assert {word: bool(re.match(like_name("mare"), word)) for word in names} == names
+    wholes = {"mrae": True, "mar": True, "marek": False, "pare": False, "marre": True}
+    assert {word: bool(re.fullmatch(like_whole("mare"), word)) for word in wholes} == wholes
     assert re.match(like("bergstrom"), "bregstorm"), "a long word may have a mistake in each half"
     assert not re.match(like("berg"), "ber"), "the beginning of a beginning is nothing misspelt"

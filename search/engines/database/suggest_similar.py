@@ -17,8 +17,8 @@ from portal.audience.access import access_of
 from portal.catalogue.querysets import EntryQuerySet
 from portal.languages import interface_language
 from search.analysis import words_of
-from search.beginnings import BEGUN, FARTHER, LIKE, MINE, NAME, OWN_LANGUAGE, Beginnings, Group
-from search.misspelling import like, like_name
+from search.beginnings import BEGUN, FARTHER, LIKE, MINE, NAME, OWN_LANGUAGE, WHOLE_LIKE, Beginnings, Group
+from search.misspelling import like, like_name, like_whole
 
 _NAMES, _TITLES = 5_000, 1_000  # that are compared, of a group of people and of another
 _END = " "  # of a word, so that a pattern's last letter may be one too many
@@ -33,11 +33,12 @@ class _Title(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """A word: as it is typed, and the patterns of what may be meant, of which a name has the second as well."""
+    """A word as it is typed, and the patterns of what may be meant, if it may be misspelt."""
 
     folded: str
-    like: re.Pattern[str] | None
-    like_name: re.Pattern[str] | None
+    like_whole: re.Pattern[str] | None = None
+    like: re.Pattern[str] | None = None
+    like_name: re.Pattern[str] | None = None
 
 
 def similar(asked: Beginnings, groups: Sequence[tuple[Group, EntryQuerySet]]) -> list[int]:
@@ -84,8 +85,8 @@ def _titles(groups: Sequence[tuple[Group, EntryQuerySet]]) -> list[_Title]:
 
 def _wanted(folded: str, may_differ: bool) -> _Wanted:
     if not may_differ:
-        return _Wanted(folded, None, None)
-    return _Wanted(folded, re.compile(like(folded)), re.compile(like_name(folded)))
+        return _Wanted(folded)
+    return _Wanted(folded, *(re.compile(pattern(folded)) for pattern in (like_whole, like, like_name)))
 
 
 def _rank(wanted: Sequence[_Wanted], known: Sequence[str], *, is_name: bool) -> float:
@@ -102,6 +103,8 @@ def _rank(wanted: Sequence[_Wanted], known: Sequence[str], *, is_name: bool) -> 
 def _likeness(word: _Wanted, known: str, is_name: bool) -> float:
     if known.startswith(word.folded):
         return BEGUN
+    if word.like_whole and word.like_whole.fullmatch(known):
+        return WHOLE_LIKE
     if word.like and word.like.match(known + _END):
         return LIKE
     return FARTHER if is_name and word.like_name and word.like_name.match(known + _END) else 0.0

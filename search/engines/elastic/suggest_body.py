@@ -64,7 +64,7 @@ def _constant(clause: Clause, boost: float) -> Clause:
 
 
 def _begins(field: str, text: str) -> Clause:
-    return {"prefix": {field: {"value": text}}}
+    return {"prefix": {field: text}}
 
 
 def _any(ways: Sequence[Clause]) -> Clause:
@@ -93,12 +93,16 @@ def _begun(clause: Clause, boost: float) -> Clause:
 def _similar(word: Beginning) -> list[Clause]:
     """Titles with a word that begins like it; names may differ by more, and at their first letter."""
     edits = 2 if len(word.folded) >= NAMES_FROM else 1
-    whole = {"fuzzy": {"title": {"value": word.folded, "fuzziness": edits}}}
-    names = _any([{"regexp": {"title": {"value": f"{like_name(word.folded)}.*"}}}, whole])
+    names = _any([{"regexp": {"title": f"{like_name(word.folded)}.*"}}, _fuzzy(word, edits)])
     return [
-        _constant({"regexp": {"title": {"value": f"{like(word.folded)}.*"}}}, beginnings.LIKE),
+        _constant(_fuzzy(word, 1, prefix_length=1), beginnings.WHOLE_LIKE),
+        _constant({"regexp": {"title": f"{like(word.folded)}.*"}}, beginnings.LIKE),
         _constant({"bool": {"filter": [{"term": {"type": PERSON.slug}}, names]}}, beginnings.FARTHER),
     ]
+
+
+def _fuzzy(word: Beginning, edits: int, **more: int) -> Clause:
+    return {"fuzzy": {"title": {"value": word.folded, "fuzziness": edits, **more}}}
 
 
 def _elsewhere(word: Beginning, asked: Beginnings) -> list[Clause]:
@@ -140,7 +144,7 @@ def _best(group: Group) -> Clause:
 
 def _about(asked: Beginnings) -> list[Clause]:
     longest = sorted(asked.words, key=lambda word: -len(word.folded))[:_TOPIC_WORDS]
-    return [{"regexp": {"topics": {"value": _slug_pattern(word)}}} for word in longest]
+    return [{"regexp": {"topics": _slug_pattern(word)}} for word in longest]
 
 
 def _slugs(asked: Beginnings) -> Clause:
