@@ -153,6 +153,13 @@ def test_a8_an_outsider_is_suggested_no_similar_trace(typed, publish, employ, em
     assert typed(charlie, "quarel") == {"similar": ["Quarreller's handbook"]}
 
 
+def test_a8_what_an_outsider_may_not_see_takes_no_place_from_what_the_outsider_may(typed, publish, emergency, charlie):
+    for number in range(SHOWN["posts"] + 1):
+        publish(f"Quarrel {number}", audience=any_of(tokens.department(emergency)))
+    publish("Quarrelling about pumps")
+    assert typed(charlie, "quarel") == {"similar": ["Quarrelling about pumps"]}
+
+
 def test_a8_exceptions_windows_and_hidden_things_hold_for_similar_ones(typed, publish, emergency, alice, bob):
     now, only = timezone.now(), any_of(tokens.department(emergency))
     page(publish, "Quarry for all but Bob", audience=excluding(only, tokens.person(bob)))
