@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -50,8 +49,8 @@ class PageForm(forms.Form):
         label=gettext_lazy("Section"), queryset=Page.objects.filter(depth__gt=1), widget=SectionChooser
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind of page"))
-    phrase = forms.CharField(required=False, max_length=_TITLE, widget=forms.HiddenInput)
-    language = forms.ChoiceField(required=False, choices=settings.LANGUAGES, widget=forms.HiddenInput)
+    phrase = forms.CharField(required=False, widget=forms.HiddenInput)
+    language = forms.CharField(required=False, widget=forms.HiddenInput)
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, person: Any, **kwargs: Any) -> None:
