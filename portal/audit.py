@@ -41,6 +41,7 @@ KERNEL_ACTIONS = {
     "search.save": _("Save search setting"),
     "search.delete": _("Delete search setting"),
     "search.factor": _("Change ranking"),
+    "search.page": _("Begin a page about what people seek"),
     "document.extract": _("Read a document's text again"),
     "content.create": _("Create"),
     "content.edit": _("Edit"),
