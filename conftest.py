@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # An installation made before the entry point existed does not bring the kit along; never loaded twice.
 _kit = [] if any(point.name == "folkmoot" for point in entry_points(group="pytest11")) else ["portal.testing.plugin"]
 
-pytest_plugins = [*_kit, "tests.fixtures", "tests.cast"]
+pytest_plugins = [*_kit, "tests.fixtures", "tests.prepared", "tests.cast"]
 
 
 @pytest.fixture

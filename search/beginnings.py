@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from search.analysis import WORD, composed, fold, words_of
+from search.misspelling import may_differ
 from search.terms import Query, Term, clean
 
 if TYPE_CHECKING:
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
     from portal.people.models import Person
 
 WORDS = 8  # of what is typed
+_MISSPELT = 3  # of them at most, the first: so many parts a name has
 _FEW = 3  # letters that may be part of a code, and from which a word is sought in more than titles
 _PATTERN_LETTERS = 12  # of a word that a pattern compares; the rest is compared afterwards
 
 # What a match adds to an entry's rank, the same on all engines.
 WHOLE_WORD, AS_WRITTEN, FOLDED, ELSEWHERE = 3.0, 2.5, 2.0, 1.0
+WHOLE_LIKE, LIKE, FARTHER = 3.0, 2.0, 0.5  # in a similar spelling: all of a word, its beginning, differing by more
 WHOLE_TITLE = 2.0  # the title begins with all that was typed
 MINE = 0.5  # at home in a department of the reader
+NAME = 1.0  # a person, whose name is more often misspelt than a title
 OWN_LANGUAGE = 0.5  # in the reader's language, or in none
+BEGUN = 100.0  # each word that begins as it is typed, so that whatever is spelt otherwise stands below
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,23 @@ class Group:
 
 @dataclass(frozen=True)
 class Beginnings:
-    """One request to an engine: of each group the best entries, and so many topics."""
+    """One request to an engine: of each group the best entries, and so many topics.
+
+    `forgiving`: words may be misspelt where there is room left.
+    """
 
     person: Person | AnonymousUser
     text: str
     words: tuple[Beginning, ...]
     groups: tuple[Group, ...]
     topics: int = 0
+    forgiving: bool = False
+
+    def may_differ(self, word: Beginning) -> bool:
+        """Whether titles are searched for what is spelt like it."""
+        if not self.forgiving or word.anywhere or word not in self.words[:_MISSPELT]:
+            return False
+        return may_differ(word.folded, alone=len(self.words) == 1)
 
     @property
     def query(self) -> Query:
@@ -74,10 +89,14 @@ class Beginnings:
 
 @dataclass(frozen=True)
 class Begun:
-    """Ids of entries by the group's name, the best first; slugs of topics, the most used first."""
+    """Ids of entries by the group's name, the best first; slugs of topics, the most used first.
+
+    `similar`: ids of entries in whose titles a word is spelt otherwise, of all groups, the most alike first.
+    """
 
     entries: Mapping[str, Sequence[int]] = field(default_factory=dict)
     topics: Sequence[str] = ()
+    similar: Sequence[int] = ()
 
 
 def beginnings_of(text: object) -> tuple[Beginning, ...]:

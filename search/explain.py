@@ -33,7 +33,8 @@ def _explained(hit: Hit, query: Query, sums: Mapping[str, float], held: Iterable
 
 
 def _text(name: str, query: Query, hit: Hit) -> str:
-    """`name`: the number of a term, `title` (just what is sought), `beside` (side by side) or `words` (all of them)."""
+    """`name`: the number of a term, `title` (just what is sought), `beside` (side by side), `rest` (the others of
+    many words) or `words` (all of them)."""
     if name.isdigit():
         term = query.terms[int(name)]
         places = ", ".join(_places(term, hit))
@@ -41,6 +42,7 @@ def _text(name: str, query: Query, hit: Hit) -> str:
     known = {
         "title": _("the title is just what is sought"),
         "beside": _("the words stand side by side"),
+        "rest": _("all other words"),
         "words": _("the words, as the database measures them"),
     }
     return known[name]

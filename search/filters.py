@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import CharField, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.catalogue.models import Topic
+from portal.catalogue.models import Entry, Topic
+from portal.host.gate import is_on_for
 from portal.host.registry import registry
 from portal.people import tree
+from portal.people.cards import TYPE as PERSON
 from portal.people.models import Person
 from search.parameters import to_query
-from search.query import TIMES, SearchRequest, SearchResult
+from search.query import TIMES, Facets, SearchRequest, SearchResult
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 SHOWN = 8  # of each facet, besides what is chosen
 LABELS = {
@@ -38,16 +43,21 @@ _TIMES = {
 
 @dataclass(frozen=True)
 class Names:
-    """What readers call the values of facets: {(facet, value): name}."""
+    """What readers call the values of facets. `rows`: {(facet, value): name} of authors and topics; `counts`: how many
+    of the person's results have each value.
+
+    Whoever may type an address may choose any value: one that the person sees nothing of has no name.
+    """
 
     rows: dict[tuple[str, str], str]
+    person: Person | AnonymousUser
+    counts: Facets
 
     @classmethod
     def of(cls, asked: SearchRequest, result: SearchResult) -> Names:
-        """One query, for the authors and topics that are shown."""
-        authors = [pk for pk in _shown("author", asked, result) if pk.isdigit()]
-        topics = Topic.objects.filter(slug__in=_shown("topic", asked, result)).order_by()
-        people = Person.objects.filter(pk__in=authors).order_by()
+        """One query, for the authors and topics that are shown. What is counted may be seen, the rest is looked up."""
+        topics = Topic.objects.filter(_named("topic", "slug", asked, result)).order_by()
+        people = Person.objects.filter(_named("author", "pk", asked, result)).order_by()
         found = topics.values_list(Value("topic"), "slug", "name", Value(""), Value(""))
         key = Cast("pk", CharField())
         rows = found.union(people.values_list(Value("author"), key, "first_name", "last_name", "username"), all=True)
@@ -55,23 +65,46 @@ class Names:
         for facet, value, first, last, username in rows:
             person = Person(first_name=first, last_name=last, username=username)
             names[facet, value] = person.display_name if facet == "author" else first
-        return cls(names)
+        return cls(names, asked.person, result.facets)
 
     def name(self, facet: str, value: str) -> str:
-        if facet == "type":
+        """One word for all that is unknown or not to be seen."""
+        known = self.rows.get((facet, value)) or self._known(facet, value)
+        return str(known or _("Unknown"))
+
+    def _known(self, facet: str, value: str) -> object:
+        if facet == "type" and self._is_open(facet, value, _plugin_of_type(value)):
             known = registry.types().get(value)
-            return str((known.plural or known.label) if known else value)
-        if facet == "plugin":
+            return (known.plural or known.label) if known else ""
+        if facet == "plugin" and self._is_open(facet, value, value):
             plugin = registry.get(value)
-            return str(plugin.manifest.title) if plugin else value
+            return plugin.manifest.title if plugin else ""
         if facet == "department":
             department = tree.current().at(value)
-            return department.name if department else value
+            return department.name if department else ""
         if facet == "language":
-            return str(dict(settings.LANGUAGES).get(value, value))
-        if facet == "time":
-            return str(_TIMES.get(value, value))
-        return self.rows.get((facet, value), _("One author") if facet == "author" else value)
+            return dict(settings.LANGUAGES).get(value) or (value if value in self.counts[facet] else "")
+        return _TIMES.get(value, "") if facet == "time" else ""
+
+    def _is_open(self, facet: str, value: str, plugin: str) -> bool:
+        return value in self.counts[facet] or not plugin or is_on_for(plugin, self.person)
+
+
+def _named(facet: str, field: str, asked: SearchRequest, result: SearchResult) -> Q:
+    """Of the topics or authors that are shown those of whom the person sees anything."""
+    shown, counts = _shown(facet, asked, result), result.facets[facet]
+    named = Q(**{f"{field}__in": [value for value in shown if value in counts]})
+    if others := [value for value in shown if value not in counts]:
+        seen = Entry.objects.visible_to(asked.person)
+        topic, card = {"entry_topics__topic": OuterRef("pk")}, {"author": OuterRef("pk"), "type": PERSON.slug}
+        named |= Q(Exists(seen.filter(**(topic if facet == "topic" else card))), **{f"{field}__in": others})
+    return named
+
+
+def _plugin_of_type(slug: str) -> str:
+    """ "" for the core's."""
+    plugins = (one.slug for one in registry.active() if any(slug == known.slug for known in one.contributions.types))
+    return "" if slug in registry.core_types else next(plugins, "")
 
 
 def chosen(facet: str, asked: SearchRequest) -> list[str]:

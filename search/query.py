@@ -33,6 +33,7 @@ class SearchRequest:
 
     `kind` is a kind or "" for all; `type` one or several types separated by commas; `department` the path of a
     department (what is below it included), `topic` a topic's slug, `language` its short code, `time` one of TIMES.
+    `as_written`: similar words are not tried.
     """
 
     person: Person | AnonymousUser
@@ -47,6 +48,7 @@ class SearchRequest:
     time: str = ""
     page: int = 1
     size: int = PAGE_SIZE
+    as_written: bool = False
 
     def __post_init__(self) -> None:
         if self.page < 1 or not 1 <= self.size <= 100:

@@ -6,6 +6,7 @@ Most searches cost nothing: a source is asked only where a word of the query ask
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from portal.catalogue.models import Entry
 from portal.host.answers import SHOWN, sources_for
@@ -18,40 +19,68 @@ from search.terms import parse
 _NAMED = 0.5  # of the words of a title must be in a query that names it and asks nothing
 
 
-def quick_answers(asked: SearchRequest, result: SearchResult) -> list[QuickAnswer]:
-    """At most SHOWN, for the first page of a search without filters.
+@dataclass(frozen=True)
+class Answered:
+    """`answers` above the results, at most SHOWN. `whole`: they leave no word of the query unanswered."""
 
-    A query that asks something of what is not among the results ("bob phone") costs one more request to the engine.
+    answers: list[QuickAnswer] = field(default_factory=list)
+    whole: bool = False
+
+
+def asked_for(asked: SearchRequest) -> Answered:
+    """Answers to what the query asks for in so many words ("bob phone"), before anything is sought.
+
+    Where a word asks something of a thing that has a name, this costs one request to the engine; else nothing.
     """
-    person = asked.person
-    if not person.is_authenticated or not asked.is_plain or asked.page > 1:
-        return []
-    words = tuple(dict.fromkeys(word for term in parse(asked.q).terms for word in term.words))
-    found: list[QuickAnswer] = []
+    person, words = asked.person, _words(asked)
+    found, whole = list[QuickAnswer](), False
+    if not person.is_authenticated or not words:
+        return Answered()
     for source in sources_for(person):
-        question = _question(source.answers, words, asked, result)
-        if question is not None:
-            found += source.ask(person, question)
+        question = _question(source.answers, words, asked) if _asking(source.answers, words) else None
+        answers = source.ask(person, question) if question else []
+        whole = whole or bool(answers and question and (question.entries or not question.rest))
+        found += answers
+        if len(found) >= SHOWN:
+            break
+    return Answered(found[:SHOWN], whole)
+
+
+def of_what_is_named(asked: SearchRequest, result: SearchResult) -> list[QuickAnswer]:
+    """Answers of the one thing among the results that the query names, asking nothing ("bob"). No request more."""
+    person, words = asked.person, _words(asked)
+    found: list[QuickAnswer] = []
+    if not person.is_authenticated or not words or result.similar:
+        return found
+    for source in sources_for(person):
+        if not _asking(source.answers, words):
+            hits = [hit.entry for hit in (*result.promoted, *result.hits)]
+            entries = _named(hits, source.answers.types, words)
+            if len(entries) == 1 and _names(entries[0], words):
+                found += source.ask(person, QuickQuestion(words, words, tuple(entries)))
         if len(found) >= SHOWN:
             break
     return found[:SHOWN]
 
 
-def _question(
-    answers: QuickAnswers, words: tuple[str, ...], asked: SearchRequest, result: SearchResult
-) -> QuickQuestion | None:
+def _words(asked: SearchRequest) -> tuple[str, ...]:
+    """Of the query, if it is the first page of a search without filters."""
+    if not asked.is_plain or asked.page > 1:
+        return ()
+    return tuple(dict.fromkeys(word for term in parse(asked.q).terms for word in term.words))
+
+
+def _asking(answers: QuickAnswers, words: tuple[str, ...]) -> bool:
+    return not set(answers.words).isdisjoint(words)
+
+
+def _question(answers: QuickAnswers, words: tuple[str, ...], asked: SearchRequest) -> QuickQuestion | None:
     """What the source is asked; None if nothing."""
-    asking = not set(answers.words).isdisjoint(words)
-    rest = tuple(word for word in words if not asking or word not in (*answers.words, *answers.beside))
+    rest = tuple(word for word in words if word not in (*answers.words, *answers.beside))
     if not answers.types:
-        return QuickQuestion(words, rest) if asking else None
-    if not rest:
-        return None
-    entries = _named([hit.entry for hit in (*result.promoted, *result.hits)], answers.types, rest)
-    if asking:
-        entries = entries or named(asked.person, " ".join(rest), answers.types, SHOWN)
-    elif len(entries) > 1 or result.similar or not all(_names(entry, rest) for entry in entries):
-        return None
+        return QuickQuestion(words, rest)
+    entries = named(asked.person, " ".join(rest), answers.types, SHOWN) if rest else []
+    entries = _named(entries, answers.types, rest) or entries
     return QuickQuestion(words, rest, tuple(entries[:SHOWN])) if entries else None
 
 
@@ -60,14 +89,10 @@ def _named(entries: Sequence[Entry], types: Sequence[str], rest: Sequence[str]) 
     return [entry for entry in entries if entry.type in types and _in_title(entry, rest)]
 
 
-def _words(entry: Entry) -> list[str]:
-    return list(words_of(entry.title))
-
-
 def _in_title(entry: Entry, rest: Sequence[str]) -> bool:
-    return set(rest) <= set(_words(entry))
+    return set(rest) <= set(words_of(entry.title))
 
 
 def _names(entry: Entry, rest: Sequence[str]) -> bool:
     """Whether the query says enough of the title to mean just that."""
-    return len(rest) >= _NAMED * len(_words(entry))
+    return len(rest) >= _NAMED * len(words_of(entry.title))

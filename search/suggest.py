@@ -1,4 +1,8 @@
-"""As you type: people, pages, topics, posts and figures the person may see, and the person's own recent searches."""
+"""As you type: people, pages, topics, posts and figures the person may see, and the person's own recent searches.
+
+Below what begins as it is typed stands what begins almost so, as a group of its own: nobody has to know how a name is
+spelt, and nobody takes one spelling for another.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-RECENT, TOPICS = "recent", "topics"
+RECENT, TOPICS, SIMILAR = "recent", "topics", "similar"
 LABELS = {
     RECENT: _("Your recent searches"),
     "people": _("People"),
@@ -39,9 +43,11 @@ LABELS = {
     TOPICS: _("Topics"),
     "posts": _("From people"),
     "figures": _("From systems"),
+    SIMILAR: _("Did you mean"),
 }
-SHOWN = {RECENT: 3, "people": 4, "pages": 4, TOPICS: 3, "posts": 2, "figures": 2}
+SHOWN = {RECENT: 3, "people": 4, "pages": 4, TOPICS: 3, "posts": 2, "figures": 2, SIMILAR: 2}
 _RECENT_ALONE = 6  # where nothing is typed yet
+_SIMILAR_ALONE = 4  # where nothing begins as it is typed
 # A page that is written in all languages takes one place.
 GROUPS = (
     Group("people", SHOWN["people"], types=(PERSON.slug,), everywhere=True),
@@ -74,6 +80,11 @@ class SuggestionGroup:
     def label(self) -> str:
         return str(LABELS[self.name])
 
+    @property
+    def is_similar(self) -> bool:
+        """Whether these are spelt otherwise than what is typed."""
+        return self.name == SIMILAR
+
 
 @dataclass(frozen=True)
 class Suggestions:
@@ -88,10 +99,18 @@ class Suggestions:
     def count(self) -> int:
         return sum(len(group.items) for group in self.groups)
 
+    @property
+    def only_similar(self) -> bool:
+        """Whether nothing begins as it is typed."""
+        return bool(self.groups) and all(group.is_similar for group in self.groups)
+
 
 def suggest(person: Person | AnonymousUser, text: object) -> Suggestions:
-    """What the person may mean. At most 3 queries to the database; nothing typed gives recent searches only."""
-    asked = Beginnings(person, clean(text), beginnings_of(text), GROUPS, topics=SHOWN[TOPICS])
+    """What the person may mean; nothing typed gives recent searches only.
+
+    At most 3 queries to the database; 4 where it is the engine and nothing begins as it is typed.
+    """
+    asked = Beginnings(person, clean(text), beginnings_of(text), GROUPS, topics=SHOWN[TOPICS], forgiving=True)
     begun, engine, limited = _ask(asked) if asked.words else (Begun(), "", False)
     entries = readable(person, begun)
     names = _names(asked, begun)
@@ -100,6 +119,8 @@ def suggest(person: Person | AnonymousUser, text: object) -> Suggestions:
     items[RECENT] = [_of_recent(pk, text, marker) for name, pk, text in names if name == RECENT]
     items[TOPICS] = [_of_topic(slug, text, marker) for name, slug, text in names if name == TOPICS]
     most = SHOWN if asked.words else {RECENT: _RECENT_ALONE}
+    if not any(found for name, found in entries.items() if name != SIMILAR):
+        most = most | {SIMILAR: _SIMILAR_ALONE}
     groups = [SuggestionGroup(name, items[name][: most[name]]) for name in LABELS if items.get(name)]
     return Suggestions(asked.text, groups, engine, limited)
 
@@ -127,11 +148,12 @@ def _ask(asked: Beginnings) -> tuple[Begun, str, bool]:
 
 def readable(person: Person | AnonymousUser, begun: Begun) -> dict[str, list[Entry]]:
     """Read through the rule of visibility, so that an index that lags cannot show what it should not."""
-    ids = {pk for found in begun.entries.values() for pk in found}
+    groups = {**begun.entries, SIMILAR: begun.similar}
+    ids = {pk for found in groups.values() for pk in found}
     if not ids:
         return {}
     known = {entry.pk: entry for entry in Entry.objects.visible_to(person).filter(pk__in=ids).for_cards()}
-    return {name: _once([known[pk] for pk in found if pk in known]) for name, found in begun.entries.items()}
+    return {name: _once([known[pk] for pk in found if pk in known]) for name, found in groups.items()}
 
 
 def _once(entries: Iterable[Entry]) -> list[Entry]:

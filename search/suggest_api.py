@@ -15,7 +15,10 @@ from search.suggest import LABELS, Suggestions, suggest
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):
-    """One line. `html` is the text, escaped, with `<mark>` around what was typed; `detail` tells it from others."""
+    """One line. `html` is the text, escaped, with `<mark>` around what was typed; `detail` tells it from others.
+
+    Those in the group `similar` begin almost as it is typed.
+    """
 
     text = serializers.CharField()
     html = serializers.CharField()

@@ -11,11 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from rest_framework.throttling import UserRateThrottle
 
+from portal.host.answers import SHOWN as QUICK
+from portal.social.throttles import seconds_to_wait
 from search.page import context, too_deep
 from search.parameters import from_query, to_query
 from search.query import SearchRequest, SearchResult, TooDeep
-from search.quick import quick_answers
+from search.quick import asked_for, of_what_is_named
 from search.recent import forget_search, forget_searches, recent_searches, remember_search
 from search.seeking.noting import note_search
 from search.sending import SENT, by_our_page
@@ -35,10 +38,29 @@ def search_page(request: HttpRequest) -> HttpResponse:
         return render(request, "search/search.html", context(asked, SearchResult()) | too_deep(asked), status=400)
     if SENT in request.GET:
         return _sent(request, asked)
-    asked, result = _existing_page(asked, explain=may_explain(request))
-    note_search(asked, result, clickable=True)
-    beside = {"quick": quick_answers(asked, result)} if asked.q else {"recent": recent_searches(request.user)}
+    if asked.q and (wait := seconds_to_wait(PageThrottle(), request)):
+        return _too_often(request, asked, wait)
+    answered = asked_for(asked)
+    asked, result = _existing_page(replace(asked, as_written=answered.whole), explain=may_explain(request))
+    quick = (answered.answers + of_what_is_named(asked, result))[:QUICK]
+    note_search(asked, result, clickable=True, answered=bool(quick))
+    beside = {"quick": quick} if asked.q else {"recent": recent_searches(request.user)}
     return render(request, "search/search.html", context(asked, result) | beside)
+
+
+class PageThrottle(UserRateThrottle):
+    """The API's rate "search", counted apart: what a person's programs ask leaves the page open to the person."""
+
+    scope = "search"
+    cache_format = "throttle_page_%(scope)s_%(ident)s"
+
+
+def _too_often(request: HttpRequest, asked: SearchRequest, wait: int) -> HttpResponse:
+    text = _("You have searched very often within a minute. Wait %(seconds)d seconds, then search again.")
+    result = SearchResult(limited=True, reason=text % {"seconds": wait})
+    answer = render(request, "search/search.html", context(asked, result) | {"refused": True}, status=429)
+    answer["Retry-After"] = str(wait)
+    return answer
 
 
 def _sent(request: HttpRequest, asked: SearchRequest) -> HttpResponse:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -16,6 +20,8 @@ from portal.testing.plugin import forget_everything
 def pytest_configure() -> None:
     # Listing every static file for each test client costs more than the test.
     settings.WHITENOISE_AUTOREFRESH = True
+    # Real hashes are slow on purpose: a second for each log-in with a password. Sites of the tests' own keep them.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # A busy machine is no reason to fail: time is not what these tests are about.
     hypothesis.settings.register_profile(
         "folkmoot", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -23,12 +29,33 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("folkmoot")
 
 
+def pytest_collection_finish() -> None:
+    # Every module and thousands of tests stay to the end: no later collection of garbage need look at them again.
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Each process of a run has a database of its own on the server that they share (tests/run.py)."""
+    if (part := os.environ.get("FOLKMOOT_TEST_PART")) and connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["NAME"] = f"test_{connection.settings_dict['NAME']}_{part}"
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A new one each time, all in one place: pytest looks at every folder it has made before it makes another."""
+    place = tmp_path_factory.mktemp("own")
+    return (place / str(number) for number in itertools.count(1))
+
+
 @pytest.fixture(autouse=True)
-def own_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+def own_files(settings: Any, folders: Iterator[Path]) -> None:
     """Uploads and dropped files of tests stay out of the real folders."""
-    settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
-    settings.FOLKMOOT_DROP_DIR = tmp_path_factory.mktemp("drop")
-    settings.FOLKMOOT_ARCHIVE_DIR = tmp_path_factory.mktemp("archives")
+    own = next(folders)
+    for setting, name in (("MEDIA_ROOT", "files"), ("FOLKMOOT_DROP_DIR", "drop"), ("FOLKMOOT_ARCHIVE_DIR", "archives")):
+        (own / name).mkdir(parents=True)
+        setattr(settings, setting, own / name)
 
 
 @pytest.fixture(autouse=True)

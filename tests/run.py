@@ -1,6 +1,7 @@
 """Run the test suite on each stack, embedded and full, and judge the two together. `make test` calls this.
 
-Options for pytest may follow: `python tests/run.py -k search`. FOLKMOOT_TEST_REQUIRE=embedded,full,browser,
+The whole suite runs in two processes a stack, which share nothing but servers. Options for pytest may follow, and go to
+one process a stack: `python tests/run.py -k search`. FOLKMOOT_TEST_REQUIRE=embedded,full,browser,
 as CI sets it, turns whatever did not run into a failure. The module is also the pytest plugin that names each
 test in the report that it then reads.
 """
@@ -14,58 +15,31 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parents[1]
+if not __package__:  # run as a script
+    sys.path.insert(0, str(ROOT))
+
+from tests.outcomes import Outcome, Result, joined, read_report  # noqa: E402 - needs the path above
+
 BASELINE = ROOT / "tests" / "baseline.json"
 STACKS = ("embedded", "full")
 STATES = ("passed", "failed", "skipped")
 SERVICES = ("DATABASE_URL", "ELASTICSEARCH_URL", "REDIS_URL")
 REQUIREMENTS = (*STACKS, "browser")
-OTHER_STACK = "other stack:"
 NO_TESTS_COLLECTED = 5
+# What starts servers, sites, commands and builds of its own: it waits much for them, while the other tests compute.
+APART = ("tests/e2e", "tests/thirdparty", "tests/search/faults", "tests/search/test_quality_demo.py", "tests/bench")
 HOW_TO_RUN_FULL = (
     "python tests/services/services.py start && set -a && . .services/env && set +a && make test"
     " (see tests/services/README.md)"
 )
 HOW_TO_RUN_BROWSER = "install Chromium and set FOLKMOOT_TEST_CHROMIUM to its path (Debian: /usr/bin/chromium)"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One test on one stack. `state` is passed, failed or skipped; an expected failure has passed."""
-
-    test: str
-    state: str
-    reason: str = ""
-    browser: bool = False
-
-    @property
-    def missed(self) -> bool:
-        """Skipped for want of something, not because it belongs to the other stack."""
-        return self.state == "skipped" and not self.reason.startswith(OTHER_STACK)
-
-
-@dataclass
-class Result:
-    """One run of pytest."""
-
-    stack: str
-    outcomes: list[Outcome] = field(default_factory=list)
-    seconds: float = 0.0
-    exit_code: int = 0
-
-    def count(self, state: str) -> int:
-        return sum(outcome.state == state for outcome in self.outcomes)
-
-    @property
-    def ran(self) -> set[str]:
-        return {outcome.test for outcome in self.outcomes if outcome.state != "skipped"}
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
@@ -85,55 +59,31 @@ def environment(stack: str, given: Mapping[str, str]) -> dict[str, str] | None:
     return {**env, **urls} if all(urls.values()) else None
 
 
-def read_report(path: Path) -> list[Outcome]:
-    """The outcomes in pytest's JUnit file; one that passed and failed in its teardown has failed."""
-    if not path.exists():
-        return []
-    found: dict[str, Outcome] = {}
-    for case in ElementTree.parse(path).getroot().iter("testcase"):
-        outcome = _outcome(case)
-        earlier = found.get(outcome.test)
-        if earlier is None or earlier.state != "failed":
-            found[outcome.test] = outcome
-    return list(found.values())
+def parts(arguments: Sequence[str]) -> list[list[str]]:
+    """The arguments of each process of a stack: each test is in one of the two, unless options choose the tests."""
+    return [list(arguments)] if arguments else [list(APART), [f"--ignore={path}" for path in APART]]
 
 
-def _outcome(case: ElementTree.Element) -> Outcome:
-    known = {each.get("name"): each.get("value", "") for each in case.iter("property")}
-    test = known.get("nodeid") or f"{case.get('classname')}::{case.get('name')}"
-    browser = known.get("browser") == "True"
-    skipped = case.find("skipped")
-    if case.find("failure") is not None or case.find("error") is not None:
-        return Outcome(test, "failed", browser=browser)
-    if skipped is not None and skipped.get("type") != "pytest.xfail":
-        return Outcome(test, "skipped", _reason(skipped), browser)
-    return Outcome(test, "passed", browser=browser)
-
-
-def _reason(skipped: ElementTree.Element) -> str:
-    """Why; pytest puts it elsewhere where a whole module was skipped."""
-    message = skipped.get("message", "")
-    if message != "collection skipped":
-        return message
-    return (skipped.text or "").rpartition("Skipped: ")[2].rstrip("')")
-
-
-def apart(folder: str) -> dict[str, str]:
-    """What keeps a run from everything else on this machine: files, search indexes and a key of its own."""
-    return {
+def apart(folder: str, part: int, env: Mapping[str, str]) -> dict[str, str]:
+    """What keeps a run from everything else on this machine: files, databases, search indexes and a key of its own."""
+    own = {
         "FOLKMOOT_DATA_DIR": folder,
         "FOLKMOOT_SEARCH_PREFIX": f"test-{secrets.token_hex(4)}",
         "FOLKMOOT_SECRET_KEY": secrets.token_hex(32),
+        "FOLKMOOT_TEST_PART": str(part),
     }
+    if url := env.get("REDIS_URL"):
+        own["REDIS_URL"] = urlunsplit(urlsplit(url)._replace(path=f"/{part}"))
+    return own
 
 
-def run_stack(stack: str, env: dict[str, str], arguments: Sequence[str], *, prefix: str = "") -> Result:
+def run_part(stack: str, part: int, env: dict[str, str], arguments: Sequence[str], *, prefix: str = "") -> Result:
     """Run pytest, with its output going to ours, each line behind the prefix."""
     with tempfile.TemporaryDirectory(prefix="folkmoot-tests-") as folder:
         report = Path(folder) / f"{stack}.xml"
         began = time.monotonic()
         command = [sys.executable, "-m", "pytest", "-p", "tests.run", f"--junit-xml={report}", *arguments]
-        code = run_with_prefix(command, {**env, **apart(folder)}, prefix)
+        code = run_with_prefix(command, {**env, **apart(folder, part, env)}, prefix)
         return Result(stack, read_report(report), time.monotonic() - began, code)
 
 
@@ -149,17 +99,22 @@ def run_with_prefix(command: Sequence[str], env: Mapping[str, str], prefix: str)
 
 
 def run_stacks(environments: Mapping[str, dict[str, str]], arguments: Sequence[str]) -> list[Result]:
-    """Run all stacks, side by side: each waits much for its servers and browsers, and they share nothing."""
+    """Run all parts of all stacks, side by side: each waits much for its servers and browsers."""
     print(f"\n=== {' and '.join(environments)} stack ===", flush=True)
-    if len(environments) == 1:
-        return [run_stack(stack, env, arguments) for stack, env in environments.items()]
-    width = max(map(len, environments))
-    with ThreadPoolExecutor() as pool:
-        running = [
-            pool.submit(run_stack, stack, env, arguments, prefix=f"{stack.ljust(width)} | ")
+    chosen = list(enumerate(parts(arguments)))
+    alone = len(environments) == len(chosen) == 1
+    width = max(map(len, environments), default=0)
+    with ThreadPoolExecutor(max_workers=len(STACKS) * len(chosen)) as pool:
+        running = {
+            stack: [
+                pool.submit(
+                    run_part, stack, part, env, given, prefix="" if alone else f"{stack.ljust(width)} {part} | "
+                )
+                for part, given in chosen
+            ]
             for stack, env in environments.items()
-        ]
-        return [one.result() for one in running]
+        }
+        return [joined([one.result() for one in of_stack]) for of_stack in running.values()]
 
 
 def table(results: Sequence[Result]) -> str:

@@ -43,6 +43,31 @@ def test_the_full_stack_gets_the_test_services_under_their_real_names():
     assert env["FOLKMOOT_TEST_STACK"] == "full"
 
 
+def test_each_test_of_the_whole_suite_is_in_one_of_two_parts():
+    apart, rest = run.parts([])
+    assert all((run.ROOT / path).exists() for path in apart)
+    assert rest == [f"--ignore={path}" for path in apart]
+
+
+def test_what_options_choose_is_one_part():
+    assert run.parts(["-k", "search"]) == [["-k", "search"]]
+
+
+def test_parts_of_one_run_share_nothing_on_the_servers():
+    env = {"REDIS_URL": "redis://127.0.0.1:3/0"}
+    one, other = run.apart("/a", 0, env), run.apart("/b", 1, env)
+    assert one.keys() == other.keys()
+    assert all(one[name] != other[name] for name in one)
+    assert (one["REDIS_URL"], other["REDIS_URL"]) == ("redis://127.0.0.1:3/0", "redis://127.0.0.1:3/1")
+    assert "REDIS_URL" not in run.apart("/a", 0, {})
+
+
+def test_the_parts_of_a_stack_are_judged_as_one():
+    parts = [Result("full", [passed("a")], 2.0, 0), Result("full", [passed("b"), skipped("c", "why")], 3.0, 1)]
+    assert run.joined(parts) == Result("full", [passed("a"), passed("b"), skipped("c", "why")], 3.0, 1)
+    assert run.joined(parts[:1]) == parts[0]
+
+
 @pytest.mark.parametrize("missing", sorted(URLS))
 def test_the_full_stack_does_not_run_without_one_of_its_services(missing):
     assert run.environment("full", {**URLS, missing: ""}) is None

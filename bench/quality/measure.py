@@ -17,6 +17,7 @@ from bench.quality.judged import Judged
 
 DEPTH = 10
 NEAR = 3  # ranks among which a misspelt person should be
+LEFT = 2  # letters that are still to be typed
 
 
 def dcg(grades: Sequence[int], depth: int = DEPTH) -> float:
@@ -38,11 +39,16 @@ def first_rank(found: Sequence[int], judged: Mapping[int, int]) -> int:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one ranker did with one query; `judged` is empty where nothing is right."""
+    """What one ranker did with one query; `judged` is empty where nothing is right.
+
+    `suggested`: what was suggested when all was typed, and when the last LEFT letters were still to come; empty where
+    nobody suggests.
+    """
 
     query: Judged
     found: tuple[int, ...]
     judged: Mapping[int, int]
+    suggested: tuple[tuple[int, ...], ...] = ()
 
     @property
     def ndcg(self) -> float:
@@ -52,19 +58,26 @@ class Outcome:
     def rank(self) -> int:
         return first_rank(self.found, self.judged)
 
+    def is_suggested(self, when: int) -> bool:
+        """Whether the best is among the first three suggestions; `when` numbers `suggested`."""
+        return 1 <= first_rank(self.suggested[when], self.judged) <= NEAR
+
 
 @dataclass(frozen=True)
 class Summary:
     """Means over queries; None where there is no query of that sort.
 
     `known`: the mean reciprocal rank of known items; `near`: the share of misspelt people among the first three;
-    `silent`: the share of queries without a right answer to which nothing was returned.
+    `typed` and `typing`: the same of suggestions, when all is typed and LEFT letters
+    before; `silent`: the share of queries without a right answer to which nothing was returned.
     """
 
     queries: int
     ndcg: float | None
     known: float | None
     near: float | None
+    typed: float | None
+    typing: float | None
     silent: float | None
 
 
@@ -72,11 +85,14 @@ def summary(outcomes: Sequence[Outcome]) -> Summary:
     answered = [outcome for outcome in outcomes if outcome.judged]
     known = [outcome for outcome in answered if outcome.query.sort == "known"]
     misspelt = [outcome for outcome in answered if outcome.query.sort == "misspelt"]
+    suggested = [outcome for outcome in misspelt if outcome.suggested]
     return Summary(
         queries=len(outcomes),
         ndcg=_mean([outcome.ndcg for outcome in answered]),
         known=_mean([1 / outcome.rank if outcome.rank else 0.0 for outcome in known]),
         near=_mean([float(1 <= outcome.rank <= NEAR) for outcome in misspelt]),
+        typed=_mean([float(outcome.is_suggested(0)) for outcome in suggested]),
+        typing=_mean([float(outcome.is_suggested(1)) for outcome in suggested]),
         silent=_mean([float(not outcome.found) for outcome in outcomes if not outcome.judged]),
     )
 

@@ -15,6 +15,7 @@ from search import engines
 from search.conf import elasticsearch_url
 from search.query import SearchRequest
 from search.service import search
+from search.suggest import suggest
 
 Ranker = Callable[[Names, str], list[int]]
 ATTEMPTS = 5  # a busy machine may take longer than a reader would wait; quality is not about that
@@ -57,8 +58,19 @@ def _search(names: Names, text: str, engine: str) -> list[int]:
     raise Broken(f"{engine} does not answer: {result.reason}")
 
 
+def suggested(names: Names, text: str, engine: str) -> list[int]:
+    """The entries suggested, in the order of the list, of one of SUGGESTING."""
+    for _attempt in range(ATTEMPTS):
+        found = suggest(names.person, text)
+        if found.engine == engine and not found.limited:
+            return [one.entry.pk for group in found.groups for one in group.items if one.entry]
+        time.sleep(1)
+    raise Broken(f"{engine} does not answer")
+
+
 RANKERS: Mapping[str, Callable[[], object]] = {
     "database": database,
     "elasticsearch": elasticsearch,
     "stock": stock,
 }
+SUGGESTING = (engines.DATABASE, engines.ELASTICSEARCH)

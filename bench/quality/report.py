@@ -10,7 +10,18 @@ from bench.quality.judged import LANGUAGES, PARTS, SORTS, TUNING
 from bench.quality.measure import Outcome, Summary, summary
 from portal.catalogue.models import Entry
 
-HEAD = ("engine", "part", "of", "queries", "nDCG@10", "known: RR", "misspelt: first 3", "nothing: none")
+HEAD = (
+    "engine",
+    "part",
+    "of",
+    "queries",
+    "nDCG@10",
+    "known: RR",
+    "misspelt: first 3",
+    "typed",
+    "typing",
+    "nothing: none",
+)
 POOR = 0.9
 
 Outcomes = Mapping[str, Sequence[Outcome]]
@@ -35,7 +46,9 @@ def as_json(outcomes: Outcomes) -> list[dict[str, Any]]:
 def table(outcomes: Outcomes) -> str:
     lines = [HEAD]
     for engine, part, group, found in summaries(outcomes):
-        figures = [_figure(value) for value in (found.ndcg, found.known, found.near, found.silent)]
+        figures = [
+            _figure(value) for value in (found.ndcg, found.known, found.near, found.typed, found.typing, found.silent)
+        ]
         lines.append((engine, part, group, str(found.queries), *figures))
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bench.errors import Broken
 from bench.quality.judged import Judged
-from bench.quality.measure import Outcome
+from bench.quality.measure import LEFT, Outcome
 from bench.quality.names import Names, NotThere, talk
-from bench.quality.rankers import RANKERS
+from bench.quality.rankers import RANKERS, SUGGESTING, suggested
 from portal.people.models import Person
 
 
@@ -35,10 +35,22 @@ class Judgements:
     def outcomes(self, ranker: str) -> list[Outcome]:
         with RANKERS[ranker]() as ask:
             return [
-                Outcome(query, tuple(names.once(ask(names, query.text))), self._grades[query.id])
+                Outcome(
+                    query,
+                    tuple(names.once(ask(names, query.text))),
+                    self._grades[query.id],
+                    _suggested(ranker, query, names),
+                )
                 for query in self.queries
                 for names in [self._names[query.asker]]
             ]
+
+
+def _suggested(ranker: str, query: Judged, names: Names) -> tuple[tuple[int, ...], ...]:
+    """Of a misspelt person: what is suggested for all of the name, and for all but its last letters."""
+    if query.sort != "misspelt" or ranker not in SUGGESTING:
+        return ()
+    return tuple(tuple(names.once(suggested(names, text, ranker))) for text in (query.text, query.text[:-LEFT]))
 
 
 def run(queries: Sequence[Judged], rankers: Iterable[str]) -> Mapping[str, list[Outcome]]:

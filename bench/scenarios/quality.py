@@ -69,6 +69,13 @@ def _least(goal: str, what: str, found: float, least: float) -> Row:
 
 
 def _all(found: dict[str, Any]) -> str:
-    named = {"ndcg": "nDCG", "known": "RR of known", "near": "misspelt", "silent": "nothing"}
+    named = {
+        "ndcg": "nDCG",
+        "known": "RR of known",
+        "near": "misspelt",
+        "typed": "suggested",
+        "typing": "suggested early",
+        "silent": "nothing",
+    }
     figures = [f"{text} {found[name]:.3f}" for name, text in named.items() if found[name] is not None]
     return ", ".join([*figures, f"{found['queries']} queries"])

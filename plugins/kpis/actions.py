@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from plugins.kpis.bands import crosses
@@ -17,7 +17,7 @@ from plugins.kpis.models import Kpi, Reading
 from portal.catalogue.actions import put_many
 from portal.host.settings import settings_for
 from portal.ingestion.models import Source
-from portal.people.lookup import by_address_or_login
+from portal.people.lookup import by_address_or_login, names_of
 from portal.people.models import Department, Person
 
 SLUG = "kpis"
@@ -60,6 +60,7 @@ def _write_kpis(source: Source, items: Iterable[ReadingItem]) -> dict[str, Kpi]:
         kpi.name, kpi.unit, kpi.direction = item.name, item.unit, item.direction
         kpi.definition = item.definition
         kpi.department, kpi.owner = departments.get(item.department), owners.get(item.owner.lower())
+        kpi.awaits = "" if kpi.owner else item.owner.lower()
     now = timezone.now()
     for kpi in kpis.values():
         kpi.read_at = now
@@ -67,7 +68,7 @@ def _write_kpis(source: Source, items: Iterable[ReadingItem]) -> dict[str, Kpi]:
         list(kpis.values()),
         update_conflicts=True,
         unique_fields=["source", "external_id"],
-        update_fields=["name", "unit", "definition", "department", "direction", "owner", "read_at"],
+        update_fields=["name", "unit", "definition", "department", "direction", "owner", "awaits", "read_at"],
     )
     return {kpi.external_id: kpi for kpi in Kpi.objects.filter(source=source, external_id__in=newest)}
 
@@ -98,6 +99,12 @@ def mark_readings_missing(source: Source, names: Sequence[tuple[str, date]]) -> 
 def retarget(source: Source) -> None:
     """The source has another home or audience: its key figures follow."""
     renew_entries(Kpi.objects.filter(source=source, readings__isnull=False).distinct())
+
+
+@transaction.atomic
+def owners_came(source: Source, kpis: Sequence[Kpi]) -> None:
+    """These figures have got the owners they waited for, who see them from now on."""
+    renew_entries(Kpi.objects.filter(pk__in=[kpi.pk for kpi in kpis]))
 
 
 @transaction.atomic
@@ -141,8 +148,9 @@ def _is_news(kpi: Kpi) -> bool:
 
 @transaction.atomic
 def disown(person: Person) -> int:
-    """Nobody owns the person's key figures from now on; how many there were."""
-    ids = list(Kpi.objects.filter(owner=person).values_list("pk", flat=True))
-    Kpi.objects.filter(pk__in=ids).update(owner=None)
+    """Nobody owns the person's key figures from now on, nor gets those that wait for them; how many there were."""
+    theirs = Q(owner=person) | Q(awaits__in=names_of(person))
+    ids = list(Kpi.objects.filter(theirs).values_list("pk", flat=True))
+    Kpi.objects.filter(pk__in=ids).update(owner=None, awaits="")
     renew_entries(Kpi.objects.filter(pk__in=ids))
     return len(ids)

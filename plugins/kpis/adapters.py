@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from plugins.kpis import actions
 from plugins.kpis.items import ReadingItem
+from plugins.kpis.models import Kpi
 from plugins.kpis.rows import ReadingRow, Readings
-from portal.ingestion.adapter import Item
+from portal.ingestion.adapter import Item, Waiting
 from portal.ingestion.formats.mapping import MappedAdapter, in_every_format
 from portal.ingestion.models import Source
 
@@ -25,6 +26,7 @@ class Kpis(MappedAdapter):
     identity = ("kpi", "date")
     maker = Readings
     audience_roles = ("source",)
+    waiting = Waiting(Kpi, actions.owners_came, person="owner")
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         actions.record_readings(source, cast(Sequence[ReadingItem], items))

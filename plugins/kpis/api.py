@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, serializers
+from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -23,6 +23,7 @@ from plugins.kpis.serializers import (
 )
 from plugins.kpis.subscriptions import subscribe, unsubscribe
 from portal.api.pagination import CappedCursorPagination
+from portal.api.parameters import chosen
 from portal.api.serializers import PersonBriefSerializer
 from portal.catalogue.access import readable_or_404
 from portal.catalogue.models import Entry
@@ -47,8 +48,7 @@ class KpiList(generics.ListAPIView):
         entries, asked = kpis_for(self.request.user), self.request.query_params
         if wanted := asked.get("department"):
             entries = entries.in_department(get_object_or_404(Department, url_path=wanted.strip("/")))
-        if (state := asked.get("state")) and state not in STATES:
-            raise serializers.ValidationError({"state": [f"Choose from: {', '.join(STATES)}."]})
+        state = chosen(asked, "state", STATES)
         return in_state(entries, state) if state else entries
 
 

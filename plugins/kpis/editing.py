@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from plugins.kpis.bands import figure, with_unit
 from plugins.kpis.describing import describable_or_404, write_definition, write_note
 from plugins.kpis.forms import DefinitionForm, NoteForm, SubscriptionForm
 from plugins.kpis.models import Subscription
@@ -53,7 +54,8 @@ def note(request: HttpRequest, pk: int, reading: int) -> HttpResponse:
         else:
             messages.success(request, _("The note is saved."))
             return redirect(f"{kpi.get_absolute_url()}#history")
-    return render(request, "kpis/note.html", {"kpi": kpi, "reading": chosen, "form": form})
+    context = {"kpi": kpi, "reading": chosen, "value": with_unit(figure(chosen.value), kpi.unit), "form": form}
+    return render(request, "kpis/note.html", context)
 
 
 def _flat(error: ValidationError) -> forms.ValidationError:

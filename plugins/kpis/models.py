@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +44,8 @@ class Kpi(models.Model):
     department = models.ForeignKey(Department, models.SET_NULL, null=True, related_name="+")
     direction = models.CharField(max_length=4, choices=Direction.choices, default=Direction.NONE)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # The address or user name of the owner, in small letters, as long as nobody here has it.
+    awaits = models.CharField(max_length=254, blank=True)
     # The band readers were last told about on the timeline.
     announced = models.CharField(max_length=5, blank=True)
     # Of the crossing that was told last: the band it came from and the day of the reading; empty before the first.
@@ -63,6 +65,7 @@ class Kpi(models.Model):
         verbose_name = _("key figure")
         verbose_name_plural = _("key figures")
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="kpi_once")]
+        indexes = [models.Index(fields=["awaits"], condition=~Q(awaits=""), name="kpi_awaits")]
 
     def __str__(self) -> str:
         return self.name

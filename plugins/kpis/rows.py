@@ -12,6 +12,7 @@ from plugins.kpis.items import DIGITS, Direction, ReadingItem
 from portal.ingestion.formats.mapping import Maker
 from portal.ingestion.formats.values import RowError
 from portal.ingestion.models import Source
+from portal.people.lookup import departments_below
 from portal.people.models import Department
 
 DIRECTIONS: dict[str, Direction] = {
@@ -55,19 +56,14 @@ class Departments:
         if not text:
             return ""
         if self._paths is None:
-            self._paths = self._load()
-        path = self._paths.get(text.strip("/").lower())
+            self._paths = departments_below(self._home)
+        name = text.strip("/").lower()
+        path = self._paths.get(name)
         if path is None:
             said = {"department": text, "home": self._home.url_path}
-            raise RowError(_("department '%(department)s' is not %(home)s or below it; use a path such as that") % said)
+            reason = _("department '%(department)s' is not %(home)s or below it; use a path such as that")
+            raise RowError(reason % said, awaits_department=name)
         return path
-
-    def _load(self) -> dict[str, str]:
-        below = Department.objects.filter(path__startswith=self._home.path)
-        rows = list(below.values_list("url_path", "name"))
-        names = [name.lower() for _path, name in rows]
-        paths = {name.lower(): path for path, name in rows if names.count(name.lower()) == 1}
-        return paths | {path.lower(): path for path, _name in rows}
 
 
 class Readings(Maker[ReadingRow]):

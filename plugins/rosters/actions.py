@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,36 +15,39 @@ from plugins.rosters.cards import shift_card
 from plugins.rosters.changes import gone_at, sequence_after
 from plugins.rosters.items import ShiftItem
 from plugins.rosters.models import Feed, Shift
+from plugins.rosters.private import WORDS, words_of
 from plugins.rosters.telling import tell
 from portal.audit import record
 from portal.catalogue.actions import put_many
 from portal.host import gate
 from portal.ingestion.models import Source
+from portal.people.lookup import by_address_or_login, names_of
 from portal.people.models import Person
 from portal.social.secret_addresses import hash_of, new_secret
 
 SLUG = "rosters"
 BATCH = 500
-COPIED = ["title", "starts_at", "ends_at", "time_zone", "all_day", "kind", "note", "link", "cancelled"]
+COPIED = ["starts_at", "ends_at", "time_zone", "all_day", "kind", "cancelled"]
+SHOWN = [*COPIED, *WORDS, "own_words"]
 # A calendar asks once an hour or oftener; that it does is noted at most so often.
 NOTED_EVERY = timedelta(minutes=15)
 
 
 @transaction.atomic
 def record_shifts(source: Source, items: Sequence[ShiftItem], *, read_until: datetime | None = None) -> None:
-    """Stores shifts and their entries, and tells people. An address nobody here has leaves the name as delivered.
+    """Stores shifts and their entries, and tells people. An address nobody here has is kept until somebody has it.
 
     `read_until`: what begins later could not be delivered before, so that it comes up now is no change.
     """
     rows = {item.external_id: item for item in items}
-    people = _people({item.email.lower() for item in rows.values() if item.email})
+    people = by_address_or_login(item.email for item in rows.values())
     known = {shift.external_id: shift for shift in Shift.objects.filter(source=source, external_id__in=rows)}
     shifts = [_shift_of(source, item, people, known.get(item.external_id)) for item in rows.values()]
     Shift.objects.bulk_create(
         shifts,
         update_conflicts=True,
         unique_fields=["source", "external_id"],
-        update_fields=[*COPIED, "department", "person", "name", "missing_since", "read_at", "sequence"],
+        update_fields=[*SHOWN, "department", "person", "name", "awaits", "missing_since", "read_at", "sequence"],
     )
     renew_entries(Shift.objects.filter(source=source, external_id__in=rows))
     pairs = [(known.get(shift.external_id), shift) for shift in shifts]
@@ -52,23 +55,32 @@ def record_shifts(source: Source, items: Sequence[ShiftItem], *, read_until: dat
 
 
 def _shift_of(source: Source, item: ShiftItem, people: dict[str, Person], before: Shift | None) -> Shift:
+    address = item.email.lower()
     shift = Shift(
         source=source,
         external_id=item.external_id,
         department_id=source.department_id,
-        person=people.get(item.email.lower()),
+        person=people.get(address),
         name=item.name or item.email,
+        awaits="" if address in people else address,
         read_at=timezone.now(),
+        **words_of(item),
         **{field: getattr(item, field) for field in COPIED},
     )
-    shift.sequence = sequence_after(before, shift, COPIED)
+    shift.sequence = sequence_after(before, shift, SHOWN)
     return shift
 
 
-def _people(emails: set[str]) -> dict[str, Person]:
-    """By address in small letters; only who still works here."""
-    found = Person.objects.active().annotate(mail=Lower("email")).filter(mail__in=emails) if emails else ()
-    return {person.mail: person for person in found}
+@transaction.atomic
+def people_came(source: Source, shifts: Sequence[Shift]) -> None:
+    """These shifts have got the people they waited for: theirs from now on, and told like any other change."""
+    before = [copy(shift) for shift in shifts]
+    for shift in before:
+        shift.person = None
+    same = Shift.objects.filter(pk__in=[shift.pk for shift in shifts])
+    same.update(sequence=F("sequence") + 1)
+    renew_entries(same)
+    tell(source, list(zip(before, shifts, strict=True)))
 
 
 @transaction.atomic
@@ -101,10 +113,14 @@ def renew_entries(shifts: QuerySet[Shift]) -> None:
 
 @transaction.atomic
 def forget_person(person: Person) -> int:
-    """Takes somebody off all shifts, text that came with them included; how many there were."""
-    ids = list(Shift.objects.filter(person=person).values_list("pk", flat=True))
+    """Takes somebody off all shifts, text that came with them included; how many there were.
+
+    With them go those that wait for an address of theirs, so that nobody gets these later.
+    """
+    theirs = Q(person=person) | Q(awaits__in=names_of(person))
+    ids = list(Shift.objects.filter(theirs).values_list("pk", flat=True))
     shifts = Shift.objects.filter(pk__in=ids)
-    shifts.update(person=None, name=_("somebody who left"), title=_("Shift"), note="", link="")
+    shifts.update(person=None, name=_("somebody who left"), awaits="", title=_("Shift"), note="", link="", own_words={})
     renew_entries(shifts)
     return len(ids)
 

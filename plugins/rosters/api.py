@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from plugins.rosters.feed_api import FeedView
 from plugins.rosters.models import Shift
+from plugins.rosters.private import in_full
 from plugins.rosters.queries import desks_of, on_duty_shifts
 from plugins.rosters.serializers import DeskSerializer, ShiftSerializer
 from portal.api.pagination import CappedCursorPagination
@@ -53,6 +54,9 @@ class ShiftList(generics.ListAPIView):
         if given.get("open") in ("1", "true"):
             shifts = shifts.standing().open()
         return shifts
+
+    def paginate_queryset(self, queryset: QuerySet[Shift]) -> Any:
+        return in_full(super().paginate_queryset(queryset) or (), self.request.user)
 
     def _moment(self, name: str, clock: time) -> datetime | None:
         text: Any = self.request.query_params.get(name)

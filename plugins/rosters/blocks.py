@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks as wagtail_blocks
 
 from plugins.rosters.queries import department_shifts, desks_of, on_duty_shifts, team_shifts
-from plugins.rosters.week import Week, lines_of
+from plugins.rosters.team import team_week_of
+from plugins.rosters.week import Week
+from portal.ingestion.freshness import sources_of
 from portal.people.models import Department
 
 
@@ -57,7 +59,7 @@ class OnDutyBlock(_RosterBlock):
     def shown(self, department: Department, person: Any) -> dict[str, Any]:
         now = timezone.now()
         shifts = on_duty_shifts(department_shifts(person, department), now)
-        return {"desks": desks_of(shifts, now), "me": person.pk}
+        return {"desks": desks_of(shifts, now), "me": person.pk, "fresh": sources_of(shifts)}
 
     class Meta:
         icon = "calendar"
@@ -70,7 +72,9 @@ class WeekBlock(_RosterBlock):
 
     def shown(self, department: Department, person: Any) -> dict[str, Any]:
         week = Week.of(timezone.localdate())
-        return {"week": week, "lines": lines_of(week, team_shifts(person, week, department)), "department": department}
+        shifts = team_shifts(person, week, department)
+        roster = team_week_of(week, shifts)
+        return {"week": week, "roster": roster, "department": department, "fresh": sources_of(shifts)}
 
     class Meta:
         icon = "calendar"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import x_wr_timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Timezone
+from icalendar import Calendar, Component, Timezone
 
 from plugins.rosters.items import IcalSettings
 from portal.ingestion.adapter import UnreadablePayload
@@ -26,6 +27,7 @@ TZID = re.compile(r'^((?:[^":\r\n]|"[^"\r\n]*")*;TZID=)("[^"\r\n]*"|[^;:\r\n]*)'
 WHOLE = re.compile(
     r"^\ufeff?BEGIN:VCALENDAR[ \t]*\r?$.*?^END:VCALENDAR[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE
 )
+EVENT = re.compile(r"^BEGIN:VEVENT[ \t]*\r?$.*?^END:VEVENT[ \t]*\r?$", re.DOTALL | re.MULTILINE | re.IGNORECASE)
 BEGINNING = re.compile(r"^\ufeff?BEGIN:VCALENDAR[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
 MOST_ZONES = 200
 MOST_CALENDARS = 1000
@@ -36,12 +38,24 @@ EVER = datetime.max.replace(tzinfo=UTC)
 NAMED = "X-WR-TIMEZONE"
 
 
-def calendars_in(payload: bytes, settings: IcalSettings, between: tuple[datetime, datetime]) -> list[Calendar]:
+@dataclass(frozen=True)
+class Delivered:
+    """A calendar, and its events as they were written: in the order of `walk`, or none if that cannot be told."""
+
+    calendar: Calendar
+    texts: list[str]
+
+    @property
+    def events(self) -> list[Component]:
+        return list(self.calendar.walk("VEVENT"))
+
+
+def calendars_in(payload: bytes, settings: IcalSettings, between: tuple[datetime, datetime]) -> list[Delivered]:
     """The calendars of a file, which may be several one after the other (RFC 5545, 3.4). Raises UnreadablePayload.
 
     `between`: the moments that matter, for which a zone of the file may differ from the one of the same name.
     """
-    text = _text(payload, settings)
+    text = text_of(payload, settings)
     texts = WHOLE.findall(text)
     if len(texts) > MOST_CALENDARS:
         raise UnreadablePayload(_("The file has more than %(most)d calendars.") % {"most": MOST_CALENDARS})
@@ -50,7 +64,13 @@ def calendars_in(payload: bytes, settings: IcalSettings, between: tuple[datetime
         raise UnreadablePayload(_("One of the calendars of this file has no end."))
     if len(texts) < 2 or WHOLE.sub("", text).strip("\ufeff\r\n\t "):
         texts = [text]  # one, or none that is whole: whatever is wrong is told
-    return [_calendar_of(_with_own_zones(one, between), settings) for one in texts]
+    return [_delivered(one, settings, between) for one in texts]
+
+
+def _delivered(text: str, settings: IcalSettings, between: tuple[datetime, datetime]) -> Delivered:
+    calendar = _calendar_of(_with_own_zones(text, between), settings)
+    events = [found.replace("\r\n", "\n").rstrip("\r") + "\n" for found in EVENT.findall(text)]
+    return Delivered(calendar, events if len(events) == len(calendar.walk("VEVENT")) else [])
 
 
 def _calendar_of(text: str, settings: IcalSettings) -> Calendar:
@@ -64,7 +84,8 @@ def _calendar_of(text: str, settings: IcalSettings) -> Calendar:
     return _on_its_clocks(calendar, settings)
 
 
-def _text(payload: bytes, settings: IcalSettings) -> str:
+def text_of(payload: bytes, settings: IcalSettings) -> str:
+    """The text of a file, in UTF-8 without folds. Raises UnreadablePayload."""
     encoding = encoding_of(payload[:4]) or settings.encoding
     try:
         whole = FOLD.sub(b"", payload) if encoding.startswith("utf-8") else payload

@@ -62,8 +62,9 @@ def _changes(before: Shift | None, after: Shift) -> Iterator[tuple[int, Change]]
 
 
 def _told(what: str, shift: Shift) -> Change:
-    """As JSON: all that is needed to say it, so that saying it asks no query."""
-    said = {"what": what, "shift": shift.pk, "title": shift.title, "all_day": shift.all_day}
+    """As JSON: all that is needed to say it, so that saying it asks no query. Only whoever works the shift reads it."""
+    title = shift.own_words.get("title", shift.title)
+    said = {"what": what, "shift": shift.pk, "title": title, "all_day": shift.all_day}
     return said | {"zone": shift.time_zone, "at": _times(shift)}
 
 

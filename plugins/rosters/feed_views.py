@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plugins.rosters import actions, feeds
@@ -40,7 +41,7 @@ def revoke_calendar(request: HttpRequest) -> HttpResponse:
     return redirect("rosters:calendar")
 
 
-@by_secret_address(feeds.person_of)
+@by_secret_address(feeds.person_of, renewal=_("Get a new one under My week, In my own calendar."))
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
     """The shifts of the address's person, for a calendar that subscribes to them."""

@@ -14,6 +14,7 @@ from icalendar import Calendar, Event
 
 from plugins.rosters.duties import notes_of, state_of
 from plugins.rosters.models import Feed, Shift
+from plugins.rosters.private import in_full
 from portal.people.models import Person
 from portal.social.text import tidy
 
@@ -32,7 +33,7 @@ def shifts_in_feed(person: Person) -> list[Shift]:
     """The person's own, as far as they may read them, from a month ago to four months ahead; one query."""
     now = timezone.now()
     within = (now - timedelta(days=DAYS_BACK), now + timedelta(days=DAYS_AHEAD))
-    return list(Shift.objects.of(person).filter(starts_at__range=within).for_lists())
+    return in_full(Shift.objects.of(person).filter(starts_at__range=within).for_lists(), person)
 
 
 def calendar_of(person: Person, shifts: Iterable[Shift]) -> bytes:

@@ -19,10 +19,11 @@ from icalendar import Calendar, Event
 from icalendar.timezone import tzid_from_tzinfo
 from pydantic import ValidationError
 
+from plugins.rosters.calendars import Delivered
 from plugins.rosters.items import IcalSettings, ShiftItem
 from plugins.rosters.kinds import kind_of
+from portal.host.configuring.words import in_one_line
 from portal.ingestion.adapter import Item, Rejection, UnreadablePayload
-from portal.ingestion.checks import describe_error
 from portal.ingestion.formats.values import is_zone
 from portal.ingestion.models import Source
 
@@ -55,7 +56,7 @@ def window_of(settings: IcalSettings, now: datetime | None = None) -> tuple[date
     return _midnight(first, settings.zone), _midnight(last, settings.zone)
 
 
-def parts_of(calendars: Sequence[Calendar], settings: IcalSettings) -> Iterator[Item | Rejection]:
+def parts_of(calendars: Sequence[Delivered], settings: IcalSettings) -> Iterator[Item | Rejection]:
     """Shifts and rejections of all calendars of a file, in its order. Raises UnreadablePayload."""
     until, count = time.monotonic() + MOST_SECONDS, 0
     seen: dict[str, int] = {}
@@ -80,10 +81,11 @@ def parts_of(calendars: Sequence[Calendar], settings: IcalSettings) -> Iterator[
 class Roster:
     """One calendar being read, until a moment of the monotonic clock."""
 
-    def __init__(self, calendar: Calendar, settings: IcalSettings, until: float) -> None:
-        self._calendar, self._zone, self._until = calendar, settings.zone, until
+    def __init__(self, delivered: Delivered, settings: IcalSettings, until: float) -> None:
+        self._events, self._zone, self._until = delivered.events, settings.zone, until
+        self._texts = {id(event): text for event, text in zip(self._events, delivered.texts, strict=False)}
         self._start, self._end = window_of(settings)
-        self._method = str(calendar.get("METHOD") or "").upper()
+        self._method = str(delivered.calendar.get("METHOD") or "").upper()
 
     def parts(self) -> Iterator[Item | Rejection]:
         """Shifts and rejections, series by series. Raises UnreadablePayload."""
@@ -99,7 +101,7 @@ class Roster:
     def _series(self) -> list[tuple[str, list[Event]]]:
         """(where it is, the event and its exceptions), in the order of the calendar."""
         found: dict[str, list[Event]] = {}
-        for number, event in enumerate(self._calendar.walk("VEVENT"), start=1):
+        for number, event in enumerate(self._events, start=1):
             uid = str(event.get("UID") or "")
             found.setdefault(uid or f"\x00{number}", []).append(event)
         return [(_("event %(number)s") % {"number": uid.lstrip("\x00")}, events) for uid, events in found.items()]
@@ -115,11 +117,15 @@ class Roster:
                 for item in self._items(self._name(occurrence, events) if repeats else _short(uid), occurrence)
             ]
         except ValidationError as error:
-            reason = describe_error(error)
+            reason = in_one_line(error)
         except EventError as error:
             reason = str(error)
         # Of a series nobody can tell which shifts are refused, so none of them is named.
-        return [Rejection(position, reason, _raw(events), "" if repeats else _short(uid))]
+        return [Rejection(position, reason, self._raw(events), "" if repeats else _short(uid))]
+
+    def _raw(self, events: Sequence[Event]) -> str:
+        """The events as they were written; else as far as they were understood."""
+        return "".join(self._texts.get(id(event)) or _written(event) for event in events)
 
     def _name(self, occurrence: Event, events: Sequence[Event]) -> str:
         """The series and the moment at which this occurrence was meant to begin."""
@@ -156,6 +162,7 @@ class Roster:
                 name=person,
                 note=_text(event, "DESCRIPTION", 1000),
                 link=_text(event, "URL", 501),
+                private=_is_private(event),
                 cancelled=self._method == "CANCEL" or str(event.get("STATUS", "")).upper() == "CANCELLED",
             )
 
@@ -252,6 +259,11 @@ def _text(event: Event, name: str, most: int) -> str:
     return str(event.get(name) or "").replace("\x00", "").strip()[:most]
 
 
+def _is_private(event: Event) -> bool:
+    """By its CLASS (RFC 5545, 3.8.1.3): whatever is not public, a value that nobody knows included."""
+    return str(event.get("CLASS") or "PUBLIC").strip().upper() != "PUBLIC"
+
+
 def _people(event: Event) -> list[tuple[str, str]]:
     """(e-mail address, name) of whoever works; those who declined, rooms and things do not."""
     people = []
@@ -271,8 +283,8 @@ def _categories(event: Event) -> list[str]:
     return [str(word) for one in _listed(event.get("CATEGORIES")) for word in getattr(one, "cats", [one])]
 
 
-def _raw(events: Sequence[Event]) -> str:
+def _written(event: Event) -> str:
     try:
-        return "".join(event.to_ical().decode() for event in events)
+        return event.to_ical().decode()
     except Exception:  # a broken event may not even be written again
-        return "\n".join(repr(dict(event)) for event in events)
+        return repr(dict(event))

@@ -59,7 +59,10 @@ class ShiftSettings(AdapterSettings):
 
 
 class ShiftItem(Item):
-    """A shift. `email` and `name` are of whoever works it; without both it is open."""
+    """A shift. `email` and `name` are of whoever works it; without both it is open.
+
+    `private`: title, note and link are for whoever works it and the heads of its department alone.
+    """
 
     title: str = Field(min_length=1, max_length=200)
     starts_at: datetime
@@ -72,6 +75,7 @@ class ShiftItem(Item):
     note: str = Field(default="", max_length=1000)
     link: str = Field(default="", max_length=500)
     cancelled: bool = False
+    private: bool = False
 
     @field_validator("link", mode="before")
     @classmethod

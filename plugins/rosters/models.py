@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -81,6 +81,8 @@ class Shift(models.Model):
     # Without a person and without a name the shift is open.
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     name = models.CharField(max_length=200, blank=True)
+    # The address of whoever is meant, in small letters, as long as nobody here has it.
+    awaits = models.CharField(max_length=254, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     # Whose clocks the times are read on: where the work is.
@@ -91,6 +93,8 @@ class Shift(models.Model):
     note = models.CharField(max_length=1000, blank=True)
     # Where the rota system itself shows it; "" if it gives no address.
     link = models.CharField(max_length=500, blank=True)
+    # What a private shift really is called (title, note, link); plugins.rosters.private says who reads that.
+    own_words = models.JSONField(default=dict, blank=True)
     cancelled = models.BooleanField(default=False)
     # The rota system no longer has it; it stays, and says so.
     missing_since = models.DateTimeField(null=True)
@@ -108,6 +112,7 @@ class Shift(models.Model):
             models.Index(fields=["person", "starts_at"], name="shift_person"),
             models.Index(fields=["department", "starts_at"], name="shift_department"),
             models.Index(fields=["starts_at", "ends_at"], name="shift_times"),
+            models.Index(fields=["awaits"], condition=~Q(awaits=""), name="shift_awaits"),
         ]
 
     def __str__(self) -> str:

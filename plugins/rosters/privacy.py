@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from plugins.rosters.actions import forget_person, revoke_address
 from plugins.rosters.models import Feed, Shift
+from plugins.rosters.private import reveal
 from portal.audit import record
 from portal.people.models import Person
 
 # In an archive: as `forget_person` leaves it.
 person_columns = {
-    "rosters.shift": {"person_id": {"name": _("somebody who left"), "title": _("Shift"), "note": "", "link": ""}},
+    "rosters.shift": {
+        "person_id": {"name": _("somebody who left"), "title": _("Shift"), "note": "", "link": "", "own_words": {}}
+    },
     "rosters.feed": {"person_id": "drop"},
 }
 
@@ -35,7 +38,7 @@ def export(person: Person) -> dict[str, Any]:
                 "note": shift.note,
                 "cancelled": shift.cancelled,
             }
-            for shift in shifts
+            for shift in map(reveal, shifts)
         ],
         "calendar_address": {
             "created_at": feed.created_at.isoformat(),

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from plugins.rosters.duties import Duty, duty_of
 from plugins.rosters.models import Shift, ShiftQuerySet
+from plugins.rosters.private import in_full
 from plugins.rosters.week import Week
 from portal.host.settings import settings_for
 from portal.ingestion.freshness import Freshness, freshness_of
@@ -21,17 +22,18 @@ MOST_OPEN = 200
 
 def my_shifts(person: Person, week: Week) -> list[Shift]:
     """One query."""
-    return list(Shift.objects.of(person).around(week.monday, week.sunday).for_lists())
+    return in_full(Shift.objects.of(person).around(week.monday, week.sunday).for_lists(), person)
 
 
 def my_next_shift(person: Person, now: datetime) -> Shift | None:
     """The one that runs now, else the one that begins next; one query."""
-    return Shift.objects.of(person).standing().from_now(now).for_lists().first()
+    mine = Shift.objects.of(person).standing().from_now(now).for_lists()[:1]
+    return next(iter(in_full(mine, person)), None)
 
 
 def team_shifts(person: Person, week: Week, department: Department) -> list[Shift]:
     """One query."""
-    return list(department_shifts(person, department).around(week.monday, week.sunday).for_lists())
+    return in_full(department_shifts(person, department).around(week.monday, week.sunday).for_lists(), person)
 
 
 def department_shifts(person: Person, department: Department) -> ShiftQuerySet:

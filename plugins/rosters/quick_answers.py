@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from plugins.rosters import queries
 from plugins.rosters.models import Shift
 from portal.host import QuickAnswer, QuickAnswers, QuickQuestion
 from portal.ingestion.freshness import freshness
@@ -33,8 +34,7 @@ def my_next_shift(person: Person, question: QuickQuestion) -> Iterator[QuickAnsw
     """The shift that runs or begins next; one query. Other words than such as ask for it mean something else."""
     if question.rest:
         return
-    mine = Shift.objects.of(person).standing().from_now(timezone.now())
-    shift = mine.for_lists().first()
+    shift = queries.my_next_shift(person, timezone.now())
     if shift is None:
         return
     fresh = freshness(shift.source)

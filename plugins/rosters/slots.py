@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from plugins.rosters.models import Shift
 from plugins.rosters.queries import SOON, desks_of, team_shifts
-from plugins.rosters.week import Week, lines_of
+from plugins.rosters.team import team_week_of
+from plugins.rosters.week import Week
+from portal.ingestion.freshness import sources_of
 from portal.people.models import Department
 
 
@@ -59,18 +61,19 @@ def on_duty_html(request: HttpRequest, shifts: Sequence[Shift], *, named: bool =
 
 
 def department_week(request: HttpRequest, department: Department) -> str:
-    """Who is on duty, and the week as a table; "" for a department without a roster. One query."""
+    """Who is on duty, and the week; "" for a department without a roster. One query."""
     week, now = Week.of(timezone.localdate()), timezone.now()
     shifts = team_shifts(request.user, week, department)
-    lines = lines_of(week, shifts)
-    if not lines:
+    roster = team_week_of(week, shifts)
+    if not roster:
         return ""
     soon = [shift for shift in shifts if shift.starts_at <= now + SOON]
     context = {
         "week": week,
-        "lines": lines,
+        "roster": roster,
         "department": department,
         "on_duty": on_duty_html(request, soon),
+        "fresh": sources_of(shifts),
     }
     return render_to_string("rosters/department.html", context)
 

@@ -55,6 +55,13 @@ def _key(source: Source) -> str:
     return f"delivery-{running.values_list('delivery', flat=True).first() or timezone.now().isoformat()}"
 
 
+@transaction.atomic
+def forget_told(source: Source) -> None:
+    """What people were told of the source's shifts, also of those that they may not see themselves."""
+    keys = [f"delivery-{pk}" for pk in source.deliveries.values_list("pk", flat=True)]
+    Notification.objects.filter(plugin=SLUG, type=TYPE, key__in=keys).delete()
+
+
 def _rows(key: str, people: Any) -> Any:
     return Notification.objects.filter(plugin=SLUG, type=TYPE, key=key, person__in=people)
 

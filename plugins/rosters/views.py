@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from plugins.rosters import queries
-from plugins.rosters.duties import next_in_words
+from plugins.rosters.duties import day_in_words, next_in_words
 from plugins.rosters.models import Shift
-from plugins.rosters.week import Week, duty_days_of, lines_of
+from plugins.rosters.team import team_week_of
+from plugins.rosters.week import Week, duty_days_of
 from portal.people.models import Department
 
 
@@ -48,7 +49,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "tabs": tabs_of("team", week),
         "department": chosen,
         "chips": [{"label": d.name, "url": _url("team", week, d), "current": d == chosen} for d in mine],
-        "lines": lines_of(week, shifts),
+        "roster": team_week_of(week, shifts),
         "fresh": queries.fresh_for(shifts),
         **_weeks("team", week, chosen),
     }
@@ -62,7 +63,7 @@ def on_duty(request: HttpRequest) -> HttpResponse:
     shifts = queries.on_duty_shifts(Shift.objects.visible_to(request.user), now)
     context = {
         "tabs": tabs_of("on_duty"),
-        "now": now,
+        "moment": f"{day_in_words(timezone.localtime(now))}, {timezone.localtime(now):%H:%M}",
         "desks": queries.desks_of(shifts, now),
         "fresh": queries.fresh_for(shifts),
     }

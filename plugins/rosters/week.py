@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from plugins.rosters.duties import LABELS, Duty, duty_of, full_of
 from plugins.rosters.models import Shift
-from portal.people.models import Person
 
 LETTERS = {
     "day": pgettext_lazy("letter of the day shift", "D"),
@@ -93,15 +92,6 @@ class Day:
     shifts: list[Cell] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Line:
-    """One row of a roster: a person's week, or the open shifts'."""
-
-    name: str
-    person: Person | None
-    days: list[Day]
-
-
 def cell_of(shift: Shift) -> Cell:
     starts, ends = shift.starts, shift.ends
     hours = "" if shift.all_day else f"{starts:%H}–{ends:%H}"
@@ -115,17 +105,18 @@ def cell_of(shift: Shift) -> Cell:
 
 @dataclass(frozen=True)
 class DutyDay:
-    """A day of somebody's own week, with all that is to say of its shifts."""
+    """A day of somebody's own week, with all that is to say of its shifts. `over`: it was before today."""
 
     date: date
     today: bool
+    over: bool
     duties: list[Duty]
 
 
 def duty_days_of(week: Week, shifts: Iterable[Shift]) -> list[DutyDay]:
     """A shift stands on the day on which it begins, where the work is."""
     today = timezone.localdate()
-    days = {day: DutyDay(day, day == today, []) for day in week.days}
+    days = {day: DutyDay(day, day == today, day < today, []) for day in week.days}
     for shift in shifts:
         if day := days.get(shift.starts.date()):
             day.duties.append(duty_of(shift))
@@ -140,17 +131,3 @@ def days_of(week: Week, shifts: Iterable[Shift]) -> list[Day]:
         if day := days.get(shift.starts.date()):
             day.shifts.append(cell_of(shift))
     return list(days.values())
-
-
-def lines_of(week: Week, shifts: Sequence[Shift]) -> list[Line]:
-    """People by name, open shifts last; only who has something that week."""
-    rows: dict[tuple[bool, str, int], list[Shift]] = {}
-    for shift in shifts:
-        if shift.starts.date() in week.days:
-            rows.setdefault((shift.is_open, shift.who, shift.person_id or 0), []).append(shift)
-    return [
-        Line(who or _("Open shifts"), found[0].person, days_of(week, found))
-        for (_open, who, _pk), found in sorted(
-            rows.items(), key=lambda row: (row[0][0], row[0][1].casefold(), row[0][2])
-        )
-    ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plugins.rosters.models import Shift
-from plugins.rosters.queries import on_duty_shifts
+from plugins.rosters.queries import my_shifts, on_duty_shifts
 from plugins.rosters.slots import on_duty_html
 from plugins.rosters.week import Week, days_of
 from portal.audience.access import access_of
@@ -19,9 +19,8 @@ from portal.ingestion.freshness import sources_of
 def my_week(request: HttpRequest) -> str:
     """Seven days from Monday; "" for whoever is on no roster."""
     week = Week.of(timezone.localdate())
-    mine = Shift.objects.of(request.user)
-    shifts = list(mine.around(week.monday, week.sunday).for_lists())
-    if not shifts and not mine.exists():
+    shifts = my_shifts(request.user, week)
+    if not shifts and not Shift.objects.of(request.user).exists():
         return ""
     return render_to_string("rosters/my_week.html", {"days": days_of(week, shifts), "fresh": sources_of(shifts)})
 

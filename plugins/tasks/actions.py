@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from plugins.tasks.notifications import tell_assigned
 from plugins.tasks.rows import People
 from portal.catalogue.actions import put_many, remove_many
 from portal.ingestion.models import Source
+from portal.people.lookup import names_of
 from portal.people.models import Person
 
 BATCH = 500
@@ -37,6 +38,8 @@ def record_tasks(source: Source, items: Sequence[TaskItem]) -> None:
             source=source,
             external_id=name,
             assignee=people.get(item.assignee),
+            # Whoever was here when it was read may have left since.
+            awaits="" if people.get(item.assignee) else item.assignee.lower(),
             updated_at=item.updated_at or known.get(name) or now,
             **{field: getattr(item, field) for field in COPIED},
         )
@@ -47,11 +50,18 @@ def record_tasks(source: Source, items: Sequence[TaskItem]) -> None:
         tasks,
         update_conflicts=True,
         unique_fields=["source", "external_id"],
-        update_fields=[*COPIED, "assignee", "updated_at", "missing_since"],
+        update_fields=[*COPIED, "assignee", "awaits", "updated_at", "missing_since"],
     )
     renew_entries(Task.objects.filter(source=source, external_id__in=[task.external_id for task in tasks]))
     had = {name: assignee for name, (_updated_at, assignee) in before.items()}
     _tell_assigned(source, [t for t in tasks if t.assignee_id and had.get(t.external_id) != t.assignee_id])
+
+
+@transaction.atomic
+def assignees_came(source: Source, tasks: Sequence[Task]) -> None:
+    """These tasks have got the people they waited for, who are told."""
+    renew_entries(Task.objects.filter(pk__in=[task.pk for task in tasks]))
+    _tell_assigned(source, tasks)
 
 
 def _tell_assigned(source: Source, tasks: Sequence[Task]) -> None:
@@ -89,7 +99,7 @@ def renew_entries(tasks: QuerySet[Task]) -> None:
 @transaction.atomic
 def forget_person(person: Person) -> int:
     """Deletes the person's tasks here; how many there were."""
-    tasks = Task.objects.filter(assignee=person)
+    tasks = Task.objects.filter(Q(assignee=person) | Q(awaits__in=names_of(person)))
     keys = [str(pk) for pk in tasks.values_list("pk", flat=True)]
     remove_many(Task._meta.label_lower, keys)
     tasks.delete()

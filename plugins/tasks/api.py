@@ -17,6 +17,7 @@ from plugins.tasks.models import Task
 from plugins.tasks.on_its_way import words_for
 from plugins.tasks.queries import write_backs_of
 from portal.api.pagination import CappedCursorPagination
+from portal.api.parameters import chosen
 from portal.api.serializers import DeliveredSerializer
 from portal.catalogue.access import readable_or_404
 from portal.ingestion.models import WriteBack
@@ -97,7 +98,7 @@ class WriteBackInput(serializers.Serializer[Any]):
 
 
 @extend_schema(
-    parameters=[OpenApiParameter("state", str, enum=["open", "done"]), OpenApiParameter("system", str)],
+    parameters=[OpenApiParameter("state", str, enum=Task.State.values), OpenApiParameter("system", str)],
 )
 class TaskList(generics.ListAPIView):
     """The person's own tasks of all systems, last changed first; `state` and `system` narrow them."""
@@ -111,7 +112,8 @@ class TaskList(generics.ListAPIView):
         given = self.request.query_params
         if system := given.get("system"):
             tasks = tasks.with_system().filter(where_from=clean(system, 120))
-        return tasks.filter(state=given["state"]) if given.get("state") else tasks
+        state = chosen(given, "state", Task.State.values)
+        return tasks.filter(state=state) if state else tasks
 
 
 def _own_or_404(request: Request, pk: int) -> Task:

@@ -197,7 +197,7 @@ class JiraIssues(TaskLists):
             return Gone(row.name)
         part = super()._part(row, maker)
         if isinstance(part, Rejection) and row.made is not None and not maker.works_here(row.made.assignee):
-            return _OfOthers(part.position, part.reason, part.raw, part.external_id)
+            return _OfOthers(**vars(part))
         return part
 
     def send(self, source: Source, write_back: WriteBack, http: Channel) -> str:

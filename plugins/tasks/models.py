@@ -66,6 +66,8 @@ class Task(models.Model):
     title = models.CharField(max_length=300)
     # Empty after the person was erased: then nobody sees it.
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # The address or user name of whoever has to do it, in small letters, as long as nobody here has it.
+    awaits = models.CharField(max_length=254, blank=True)
     due_on = models.DateField(null=True)
     # Only of a task that is due at a time of the day.
     due_at = models.DateTimeField(null=True)
@@ -85,7 +87,10 @@ class Task(models.Model):
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="task_once")]
-        indexes = [models.Index(fields=["assignee", "due_on"], name="task_due", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["assignee", "due_on"], name="task_due", condition=Q(state="open")),
+            models.Index(fields=["awaits"], condition=~Q(awaits=""), name="task_awaits"),
+        ]
 
     def __str__(self) -> str:
         return self.title

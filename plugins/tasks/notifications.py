@@ -13,6 +13,7 @@ from plugins.tasks.models import Task
 from portal.host import Notice, NotificationType
 from portal.ingestion.models import Source
 from portal.notifications.actions import Note, notify_each
+from portal.notifications.models import Notification
 
 ASSIGNED = "task-assigned"
 MOST = 5  # of one person at once; more than that is told as a number
@@ -50,6 +51,11 @@ def tell_assigned(source: Source, tasks: Sequence[Task], *, tasks_url: str) -> N
     ]
     if notes:
         notify_each(notes, type=ASSIGNED, plugin="tasks")
+
+
+def forget_told(source: Source) -> None:
+    """The numbers of tasks that were told at once; what is about a single task goes with its entry."""
+    Notification.objects.filter(plugin="tasks", type=ASSIGNED, key=f"source-{source.pk}").delete()
 
 
 notifications = [

@@ -95,7 +95,8 @@ def _assignee(name: str, people: People) -> str:
     if not name:
         raise RowError(_("it has no assignee, so nobody would see it"))
     if people.get(name) is None:
-        raise RowError(_("assignee '%(name)s' is nobody's address or user name here") % {"name": name})
+        reason = _("assignee '%(name)s' is nobody's address or user name here")
+        raise RowError(reason % {"name": name}, awaits_person=name)
     return name.lower()
 
 

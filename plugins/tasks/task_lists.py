@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 from plugins.tasks import actions
 from plugins.tasks.items import TaskItem, TaskSettings
 from plugins.tasks.models import Task
+from plugins.tasks.notifications import forget_told
 from plugins.tasks.rows import TaskRow, Tasks
-from portal.ingestion.adapter import Item
+from portal.ingestion.adapter import Item, Waiting
 from portal.ingestion.formats.mapping import MappedAdapter
 from portal.ingestion.models import Source
 from portal.people.models import Person
@@ -26,6 +27,7 @@ class TaskLists(MappedAdapter):
     identity = ("id",)
     maker = Tasks
     kind_settings = TaskSettings
+    waiting = Waiting(Task, actions.assignees_came, person="assignee")
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         actions.record_tasks(source, cast(Sequence[TaskItem], items))
@@ -35,6 +37,10 @@ class TaskLists(MappedAdapter):
 
     def retarget(self, source: Source) -> None:
         actions.retarget(source)
+
+    def withdraw(self, source: Source) -> None:
+        forget_told(source)
+        super().withdraw(source)
 
     def may_write_back(self, source: Source, external_id: str, person: Person) -> bool:
         return Task.objects.filter(source=source, external_id=external_id, assignee=person).exists()

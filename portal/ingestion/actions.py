@@ -18,8 +18,17 @@ from portal.audience.expressions import Expression
 from portal.audit import record
 from portal.ingestion import adapters, trouble
 from portal.ingestion.batches import configuration_of
-from portal.ingestion.checks import check_source, checked_roles, checked_settings, checked_transport
+from portal.ingestion.changes import changes, facts_of, of_secret
+from portal.ingestion.checks import (
+    check_source,
+    checked_roles,
+    checked_settings,
+    checked_told,
+    checked_transport,
+    tidy_place,
+)
 from portal.ingestion.models import Delivery, RejectedItem, Source
+from portal.ingestion.sealing import SealBroken
 from portal.people.models import Department, Person
 
 EDITABLE = {
@@ -31,6 +40,7 @@ FETCHED_BY = {"schedule", "pull_from", "transport", "allowed_hosts", "token"}
 _NOT_HELD = gettext_lazy("This delivery is not held for confirmation (any more); look at the source again.")
 _CHECKED: dict[str, Callable[[Any], Any]] = {
     "transport": checked_transport,
+    "pull_from": tidy_place,
     "audience_roles": checked_roles,
     "allowed_hosts": lambda hosts: [str(host).strip().lower() for host in hosts],
 }
@@ -75,11 +85,12 @@ def create_source(
     source = Source(slug=slug, adapter=adapter, plugin=plugin)
     source.secrets = [new_secret()]
     fields.setdefault("settings", {})
-    told = fields.pop("told", ())
+    told = checked_told(fields.pop("told", ()))
     _set(source, {"name": name, "department": department, **fields})
     source.save()
     source.told.set(told)
-    record("source.save", source, acting_person=acting_person, data={"created": True})
+    data = {"created": True, "values": changes({}, facts_of(source))}
+    record("source.save", source, acting_person=acting_person, data=data)
     return source
 
 
@@ -92,9 +103,11 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
     """
     require(acting_person)
     before, for_whom = configuration_of(source), _for_whom(source)
+    stored = Source.objects.select_related("department").get(pk=source.pk)
+    facts = facts_of(stored)
     _set(source, {name: value for name, value in fields.items() if name != "told"})
     if "told" in fields:
-        source.told.set(fields["told"])
+        source.told.set(checked_told(fields["told"], before=source.told.all()))
     source.etag = source.last_modified = source.content_hash = ""
     source.save(update_fields=CONFIGURATION)
     if for_whom != _for_whom(source):
@@ -103,7 +116,10 @@ def update_source(source: Source, *, acting_person: Person | None, **fields: Any
         _apply_newest_again(source)
     if before != configuration_of(source) or "hold_share" in fields:
         _look_again(source.deliveries.held())
-    record("source.save", source, acting_person=acting_person, data={"changed": sorted(fields)})
+    data: dict[str, Any] = {"changed": sorted(fields), "values": changes(facts, facts_of(source))}
+    if secret := of_secret(stored.sealed_token, source.sealed_token):
+        data["token"] = secret
+    record("source.save", source, acting_person=acting_person, data=data)
     return source
 
 
@@ -182,9 +198,17 @@ def new_secret() -> str:
 
 @transaction.atomic
 def rotate_secret(source: Source, *, acting_person: Person | None) -> str:
-    """A new push secret; the one before stays valid until the next rotation. Returns the new one."""
+    """A new push secret; the one before stays valid until the next rotation. Returns the new one.
+
+    Raises ValidationError if the one before cannot be read any more, PermissionDenied.
+    """
     require(acting_person)
-    source.secrets = [new_secret(), *source.secrets[:1]]
+    try:
+        present = source.secrets[:1]
+    except SealBroken as error:
+        said = _("The present secret cannot be read any more (SECRET_KEY is another): end all others instead.")
+        raise ValidationError(said) from error
+    source.secrets = [new_secret(), *present]
     source.save(update_fields=["sealed_secrets", "updated_at"])
     record("source.save", source, acting_person=acting_person, data={"secret": "rotated"})
     return source.secrets[0]

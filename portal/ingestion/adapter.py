@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
+    from django.db.models import Model
     from django.utils.functional import _StrPromise as StrPromise
 
     from portal.ingestion.models import Source, WriteBack
@@ -36,12 +37,18 @@ class AdapterSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Rejection:
-    """What could not be read: where ("row 14"), why (a sentence that says what to mend), the raw text."""
+    """What could not be read: where ("row 14"), why (a sentence that says what to mend), the raw text.
+
+    `awaits_person`, `awaits_department`: the name of somebody, or of a department, that is not here. When there is one
+    of that name, the item is tried again (portal.ingestion.waiting).
+    """
 
     position: str
     reason: str
     raw: str = ""
     external_id: str = ""
+    awaits_person: str = ""
+    awaits_department: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,8 +61,32 @@ class Gone:
 Part = Item | Rejection | Gone
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Where rows of a kind wait for a person who is not known here when they are delivered.
+
+    `model` has a foreign key `source`. Its field `name` keeps the address or user name as delivered, in small letters,
+    while `person`, a foreign key too, is empty; else it is "". When somebody has that name, both are written, and
+    `matched(source, rows)` renews the entries of these rows and tells whom it concerns, in the same transaction.
+    """
+
+    model: type[Model]
+    matched: Callable[[Source, Sequence[Any]], None]
+    name: str = "awaits"
+    person: str = "person"
+
+
 class UnreadablePayload(Exception):
     """The delivery cannot be read as a whole (half a JSON): nothing of it is applied, all is kept."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a row: what its column is called, the fields that are read from it, and its text."""
+
+    column: str
+    fields: Sequence[str]
+    text: str
 
 
 class CannotFix(Exception):
@@ -78,6 +109,8 @@ class Adapter:
     content_types: ClassVar[tuple[str, ...]] = ()
     # How far its items reach where a source does not say (portal.ingestion.reach.Role); the least there is.
     audience_roles: ClassVar[tuple[str, ...]] = ("people",)
+    # How its rows wait for people who are not here yet; None: they are about nobody.
+    waiting: ClassVar[Waiting | None] = None
     # What people may do here that goes to the source's system (portal.ingestion.write_back).
     operations: ClassVar[tuple[Operation, ...]] = ()
 
@@ -103,16 +136,24 @@ class Adapter:
         """
         raise NotImplementedError
 
-    def why_not_fixed(self) -> str:
-        """Why rejected items cannot be mended by hand, in a sentence; "" where `alone` can."""
+    def why_not_fixed(self, raw: str) -> str:
+        """Why what is kept of a rejected item cannot be mended by hand, in a sentence; "" where `alone` can."""
         return _("What is kept of such an item is not enough to read it again; mend it at the source.")
 
     def alone(self, raw: str, delivered: BinaryIO, source: Source) -> bytes:
         """A payload with one item: the row as it was edited, in the form in which it is shown when it is refused.
 
-        `delivered`: the payload it came with, for what is needed of its head. Raises CannotFix, UnreadablePayload.
+        `delivered`: the payload it came with, for what is needed of its head. What is one at the source and several
+        here, such as a series of events, is several items. Raises CannotFix, UnreadablePayload.
         """
-        raise CannotFix(self.why_not_fixed())
+        raise CannotFix(self.why_not_fixed(raw))
+
+    def cells(self, raw: str, delivered: BinaryIO, source: Source) -> list[Cell] | None:
+        """The row column by column, for whoever edits it; joined by `formats.rows.line_of` it is what `alone` takes.
+
+        None for what is no row of a table, or does not fit its columns. Raises CannotFix, UnreadablePayload.
+        """
+        return None
 
     def apply(self, source: Source, items: Sequence[Item]) -> None:
         """Writes new or changed items (at most 1000 a call) to the plugin's tables and the catalogue."""
@@ -125,9 +166,21 @@ class Adapter:
     def retarget(self, source: Source) -> None:
         """The source has another home or audience: put the cards of all its items again, right here.
 
-        Cards ask `source.audience_of` whom they are for. Runs inside the transaction of the change. Without it, items
+        Cards ask `source.audience_of` whom they are for, with the item's own people and department; nothing else
+        knows how far the items of this source reach. Runs inside the transaction of the change. Without it, items
         follow when they are delivered next.
         """
+
+    def withdraw(self, source: Source) -> None:
+        """Takes back everything the source has ever brought: rows, their entries, what people were told of them.
+
+        All of it, history too, since what came by mistake must be nowhere. This deletes the rows that refer to the
+        source by a protecting foreign key, with what cascades from them, and their entries. An adapter that keeps
+        items elsewhere says how those go. Runs inside one transaction.
+        """
+        from portal.ingestion.withdrawing import remove_rows  # which reads the tables, and this is imported by them
+
+        remove_rows(source)
 
     def may_write_back(self, source: Source, external_id: str, person: Person) -> bool:
         """Whether this person may use the operations on this item."""

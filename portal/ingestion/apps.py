@@ -10,7 +10,7 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.host.privacy import register_erasure, register_export
-        from portal.ingestion import inbox, pull, runner, trouble, write_back, write_back_sending
+        from portal.ingestion import keeping, persons, pull, runner, trouble, waiting, write_back, write_back_sending
         from portal.ingestion.transports import folder
         from portal.jobs.schedules import register_schedule
         from portal.jobs.sweep import register_sweep
@@ -19,13 +19,18 @@ class IngestionConfig(AppConfig):
         kinds.register(trouble.NOTIFICATION)
         register_export("ingestion", trouble.export)
         register_erasure("ingestion", trouble.erase)
+        register_export("ingestion.kept", persons.export)
+        register_erasure("ingestion.kept", persons.erase)
         register_schedule("ingestion.write_backs", "50 3 * * *", write_back_sending.forget_old)
         register_export("ingestion.write_backs", write_back.export_write_backs)
         register_erasure("ingestion.write_backs", write_back.forget_write_backs)
-        register_sweep("ingestion.pull", pull.run_due, every_seconds=1, one_at_a_time=True, apart=True)
+        register_sweep(
+            "ingestion.pull", pull.run_due, every_seconds=1, one_at_a_time=True, apart=True, threads=pull.AT_ONCE
+        )
         register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1, one_at_a_time=True)
         register_sweep(
             "ingestion.write_back", write_back_sending.send_waiting, every_seconds=1, one_at_a_time=True, apart=True
         )
+        register_sweep("ingestion.waiting", waiting.match_waiting, every_seconds=10, one_at_a_time=True)
         register_sweep("ingestion.files", folder.file_away, every_seconds=5)
-        register_sweep("ingestion.purge", inbox.purge, every_seconds=3600)
+        register_sweep("ingestion.purge", keeping.purge, every_seconds=3600)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
-from portal.ingestion import records, rejections
+from portal.ingestion import records, rejections, trouble
 from portal.ingestion.adapter import Adapter, Gone, Item, Part, Rejection
 from portal.ingestion.lease import SourceLease
 from portal.ingestion.models import Record, Run, Source
@@ -36,6 +36,7 @@ class Batches:
         self._poison = 0
         self._nothing_known = False
         self._configuration = configuration_of(source)
+        self._told = False
         self._any_rejected_before = rejections.any_open_before(run)
 
     def follow(self, survey: Survey) -> None:
@@ -50,6 +51,11 @@ class Batches:
         if self._nothing_known:
             self.counts["new"] = Record.objects.filter(source=self.source).count()
 
+    @property
+    def used_any(self) -> bool:
+        """Whether any of the items read was of use, be it that it said what is known."""
+        return any(self.counts[name] for name in ("new", "changed", "unchanged", "older", "missing"))
+
     def count_all_unchanged(self) -> None:
         """The delivery says what is known already."""
         present = Record.objects.filter(source=self.source, missing_since=None).count()
@@ -61,7 +67,7 @@ class Batches:
         refused = [part for part in batch if isinstance(part, Rejection)]
         with transaction.atomic():
             self.lease.renew()
-            rejections.keep(self.run, refused)
+            self._keep(refused)
             self.counts["rejected"] += len(refused)
             self._apply_items(items)
             self._mark_gone({part.external_id for part in batch if isinstance(part, Gone)} - items.keys())
@@ -119,8 +125,14 @@ class Batches:
             raise RuntimeError(f"more than {MOST_POISON} items could not be stored, the last: {error}") from error
         reason = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
         raw = item.model_dump_json()
-        rejections.keep(self.run, [Rejection(item.external_id, reason, raw, item.external_id)])
+        self._keep([Rejection(item.external_id, reason, raw, item.external_id)])
         self.counts["rejected"] += 1
+
+    def _keep(self, refused: Sequence[Rejection]) -> None:
+        """Tells of it where nothing was open, in the transaction that opens it: once, whatever is tried again."""
+        if rejections.keep(self.run, refused) and not self._any_rejected_before and not self._told:
+            trouble.refused(self.source, refused[0].reason)
+            self._told = True
 
     def _remember(self, applied: Sequence[tuple[str, str]], known: dict[str, Any]) -> None:
         self.counts["new"] += sum(name not in known for name, _hash in applied)

@@ -7,11 +7,13 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import BinaryIO, Protocol, cast
 
 import httpcore
 import httpx
 import stamina
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from portal.ingestion.answers import FetchError, TryAgain, Unauthorized, check_type, next_url, refusal
@@ -62,12 +64,15 @@ class Fetched:
 class Request:
     """What to fetch. `login` is for the origin of `login_url` (default: of `url`) and goes nowhere else.
 
-    `statuses`: what counts as an answer. A request that is not safe to repeat is sent again only if it was not heard.
+    `secrets`: how what is secret of the address may be written; told in no error, and sent over http only to hosts
+    that are allowed. `statuses`: what counts as an answer. A request that is not safe to repeat is sent again only if
+    it was not heard.
     """
 
-    url: str
+    url: str = field(repr=False)
     login: Login | None = field(default=None, repr=False)
-    login_url: str = ""
+    login_url: str = field(default="", repr=False)
+    secrets: Collection[str] = field(default=(), repr=False)
     etag: str = ""
     last_modified: str = ""
     content_types: Collection[str] = ()
@@ -82,9 +87,15 @@ class _Transport(httpx.HTTPTransport):
 
     def __init__(self, guard: Guard) -> None:
         super().__init__(trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=guard
-        )
+        self._pool = httpcore.ConnectionPool(ssl_context=trusted(), network_backend=guard)
+
+
+def trusted() -> SSLContext:
+    """Whom fetching believes: the usual authorities, and those of FOLKMOOT_CA_FILE. Every certificate is checked."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if settings.FOLKMOOT_CA_FILE:
+        context.load_verify_locations(cafile=settings.FOLKMOOT_CA_FILE)
+    return context
 
 
 class Fetcher:
@@ -117,7 +128,7 @@ class Fetcher:
         try:
             return self._with_login(request)
         except FetchError as error:
-            if (told := error.without(self._shown)) is not error:
+            if (told := error.without({*self._shown, *request.secrets})) is not error:
                 raise told from None
             raise
 
@@ -151,6 +162,8 @@ class Fetcher:
         home = _origin(_checked_url(request.login_url or request.url))
         for _hop in range(self.limits.redirects + 1):
             headers = _headers(request)
+            if any(secret in str(url) for secret in request.secrets):
+                self._check_that_nobody_reads_along(url)
             if request.login and _origin(url) == home:
                 self._check_that_nobody_reads_along(url)
                 headers["Authorization"] = request.login.header()
@@ -234,7 +247,9 @@ def _worth_it(error: Exception, request: Request, patience: float) -> bool | flo
     if isinstance(error, TryAgain) and error.wait > patience:
         return False
     if request.method in REPEATABLE:
-        again = isinstance(error, TryAgain | httpx.TransportError)
+        # Whoever did not answer in time is not asked to begin anew: it may still be at it.
+        late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
+        again = isinstance(error, TryAgain | httpx.TransportError) and not late
     else:
         again = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) or (
             isinstance(error, TryAgain) and error.status == 429

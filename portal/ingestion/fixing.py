@@ -7,39 +7,102 @@ the adapter and the batches that every other item goes through. Each function is
 from __future__ import annotations
 
 import io
+import math
+import time
+from collections.abc import Generator
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
 
 from portal.audit import record
 from portal.ingestion import adapters
 from portal.ingestion.actions import require
-from portal.ingestion.adapter import CannotFix, Gone, Item, Rejection, UnreadablePayload
-from portal.ingestion.batches import Batches
+from portal.ingestion.adapter import CannotFix, Cell, Gone, Item, Rejection, UnreadablePayload
+from portal.ingestion.batches import BATCH, Batches
 from portal.ingestion.inbox import open_body
 from portal.ingestion.lease import SourceLease, lease_on
 from portal.ingestion.models import Delivery, RejectedItem, Run, Source
-from portal.ingestion.rejections import RAW_LIMIT
+from portal.ingestion.rejections import RAW_LIMIT, fingerprint_of
 from portal.ingestion.runner import may_run
+from portal.ingestion.webhook import SIZE_LIMIT
 from portal.people.models import Person
-
-LONGEST = RAW_LIMIT
 
 
 def why_not(item: RejectedItem) -> str:
     """Why an item cannot be mended by hand, in a sentence; "" if it can be tried."""
     if item.state != RejectedItem.State.OPEN:
         return _("This was settled: %(state)s.") % {"state": item.get_state_display()}
-    if len(item.raw) >= RAW_LIMIT:
-        return _("It is so long that only its beginning was kept; mend it at the source.")
     if item.external_id and item.position == item.external_id:
         return _("It could be read, but not be stored; mend it at the source, or the settings of this source.")
     if item.source.adapter not in adapters.every():
         return _("Its plugin is not installed; nothing can be read.")
-    return str(adapters.get(item.source.adapter).why_not_fixed())
+    return str(adapters.get(item.source.adapter).why_not_fixed(item.raw))
+
+
+def is_cut(item: RejectedItem) -> bool:
+    """Whether only its beginning is kept with it; `whole` finds the rest."""
+    return len(item.raw) >= RAW_LIMIT
+
+
+def whole(item: RejectedItem, *, seconds: float | None = None) -> str:
+    """All of it, as it was delivered; what is long is looked for in the delivery itself, for at most so long.
+
+    Raises ValidationError with what to do instead.
+    """
+    if not is_cut(item):
+        return item.raw
+    if item.source.adapter not in adapters.every() or not item.run.delivery.chunks.exists():
+        raise ValidationError(_("What it came with is kept no longer, or its plugin is not installed."))
+    try:
+        found = _looked_for(item, time.monotonic() + seconds if seconds else math.inf)
+    except UnreadablePayload as error:
+        raise ValidationError(str(error)) from error
+    if found is None:
+        raise ValidationError(_("With the settings of now it is not refused any more; try it again."))
+    return found.raw
+
+
+def _looked_for(item: RejectedItem, until: float) -> Rejection | None:
+    """The refused item as its delivery has it. Raises UnreadablePayload, ValidationError if that takes too long."""
+    body = open_body(item.run.delivery)
+    parts = adapters.get(item.source.adapter).read(body, item.source)
+    try:
+        # Where a row is said to be is in the words of the worker.
+        with override(settings.LANGUAGE_CODE):
+            for part in parts:
+                if isinstance(part, Rejection) and fingerprint_of(part) == item.fingerprint:
+                    return part
+                if time.monotonic() > until:
+                    break
+            else:
+                return None
+    finally:
+        if isinstance(parts, Generator):
+            parts.close()  # before the body that it reads
+    said = {"source": item.source.slug, "number": item.pk}
+    raise ValidationError(
+        _("Looking for it takes too long here. On the server: manage.py ingest rejected %(source)s %(number)d") % said
+    )
+
+
+def cells_of_item(item: RejectedItem) -> list[Cell] | None:
+    """The item column by column, if it is a row of a table and fits its columns; else it is mended as text."""
+    if is_cut(item) or not item.run.delivery.chunks.exists():
+        return None
+    try:
+        return adapters.get(item.source.adapter).cells(item.raw, open_body(item.run.delivery), item.source)
+    except (CannotFix, UnreadablePayload):
+        return None
+
+
+def most_bytes(source: Source) -> int:
+    """How long a mended item may be: as long as the whole delivery it is part of."""
+    return source.transport_settings.max_megabytes * 1024 * 1024 if source.pull_from else SIZE_LIMIT
 
 
 def fix_rejected(item: RejectedItem, raw: str, *, acting_person: Person | None) -> str:
@@ -51,8 +114,8 @@ def fix_rejected(item: RejectedItem, raw: str, *, acting_person: Person | None) 
     source = Source.objects.select_related("department").get(pk=item.source_id)
     if reason := why_not(item):
         raise ValidationError(reason)
-    if len(raw) > LONGEST:
-        raise ValidationError(_("Give at most %(most)d characters.") % {"most": LONGEST})
+    if len(raw) > most_bytes(source) or len(raw.encode("utf-8", "replace")) > most_bytes(source):
+        raise ValidationError(_("Give at most %(most)d MB.") % {"most": most_bytes(source) // 1024 // 1024})
     if not may_run(source):
         raise ValidationError(_("The source is paused, or its plugin is off in its department; nothing is applied."))
     with lease_on(source) as lease:
@@ -74,33 +137,36 @@ def _fix(pk: int, source: Source, raw: str, lease: SourceLease, acting_person: P
     made = _read(raw, delivery, source)
     run = Run.objects.create(source=source, delivery=delivery, trigger=Run.Trigger.COMMAND)
     batches = Batches(source, adapter, run, lease)
-    batches.apply([made])
+    for start in range(0, len(made), BATCH):
+        batches.apply(made[start : start + BATCH])
     if batches.counts["rejected"]:
         raise ValidationError(str(run.rejected_items.values_list("reason", flat=True)[0]))
     run.state, run.finished_at, run.counts = Run.State.DONE, timezone.now(), batches.counts
     run.save(update_fields=["state", "finished_at", "counts"])
     item.state = RejectedItem.State.FIXED
     item.save(update_fields=["state"])
-    data = {"fixed": item.pk, "position": item.position, "external_id": made.external_id}
+    name = made[0].external_id
+    data = {"fixed": item.pk, "position": item.position, "external_id": name, "items": len(made)}
     record("source.run", source, acting_person=acting_person, data=data)
-    return _told(batches.counts, made.external_id)
+    return _told(batches.counts, name) if len(made) == 1 else _several_told(batches.counts)
 
 
-def _read(raw: str, delivery: Delivery, source: Source) -> Item:
-    """The one item of the row. Raises ValidationError."""
+def _read(raw: str, delivery: Delivery, source: Source) -> list[Item]:
+    """The item of the row, or those of a series. Raises ValidationError."""
     adapter = adapters.get(source.adapter)
     try:
         payload = adapter.alone(raw, open_body(delivery), source)
         parts = list(adapter.read(io.BytesIO(payload), source))
     except (CannotFix, UnreadablePayload) as error:
         raise ValidationError(str(error)) from error
-    if len(parts) != 1:
-        raise ValidationError(_("This is not one item but %(number)d; give one.") % {"number": len(parts)})
-    if isinstance(parts[0], Rejection):
-        raise ValidationError(parts[0].reason)
-    if isinstance(parts[0], Gone):
-        raise ValidationError(_("This only says that the item is gone; give the item."))
-    return parts[0]
+    for part in parts:
+        if isinstance(part, Rejection):
+            raise ValidationError(part.reason)
+        if isinstance(part, Gone):
+            raise ValidationError(_("This only says that the item is gone; give the item."))
+    if not parts:
+        raise ValidationError(_("Nothing would come of this: it is empty, or lies outside the days that are read."))
+    return [part for part in parts if isinstance(part, Item)]
 
 
 def _told(counts: dict[str, int], name: str) -> str:
@@ -109,6 +175,18 @@ def _told(counts: dict[str, int], name: str) -> str:
     if counts["unchanged"]:
         return _("%(name)s is there already, just like this.") % {"name": name}
     return _("%(name)s went in.") % {"name": name}
+
+
+def _several_told(counts: dict[str, int]) -> str:
+    """Of a series: how many of its items went in, and of how many there was something newer."""
+    number = counts["new"] + counts["changed"]
+    told = ngettext("%(n)d item went in.", "%(n)d items went in.", number) % {"n": number}
+    if not counts["older"]:
+        return told
+    left = ngettext(
+        "%(n)d was left as a newer delivery has it.", "%(n)d were left as a newer delivery has them.", counts["older"]
+    )
+    return f"{told} {left % {'n': counts['older']}}"
 
 
 @transaction.atomic

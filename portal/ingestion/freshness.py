@@ -76,5 +76,7 @@ def _is_stale(source: Source, now: datetime) -> bool:
         return now - read_at > timedelta(minutes=source.stale_after)
     if not source.schedule:
         return False  # who is only sent to cannot know that something should have come
-    expected = next_run(source.schedule, next_run(source.schedule, read_at))
-    return now > expected + timedelta(minutes=1)
+    next_pull = next_run(source.schedule, read_at)
+    expected = next_pull and next_run(source.schedule, next_pull)
+    # Nobody vouches for what a schedule that never comes due should have brought.
+    return expected is None or now > expected + timedelta(minutes=1)

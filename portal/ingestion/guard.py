@@ -14,7 +14,9 @@ import httpcore
 from django.utils.translation import gettext as _
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-SLOWEST_STEP = 10.0  # seconds for one connect, read or write
+# Seconds for one connect, read or write. Only the wait for an answer to begin takes as long as the whole fetch may: a
+# report that is made when it is asked for says nothing until it is made.
+SLOWEST_STEP = 10.0
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # What the registries of special addresses (RFC 6890) hold beyond what Python's ipaddress knows: IPv4-compatible,
 # local NAT64, documentation, segment routing, and the relays of 6to4.
@@ -127,10 +129,15 @@ class Guard(httpcore.NetworkBackend):
 
 def step(deadline: float) -> float:
     """Seconds the next step may take. Raises OutOfTime."""
+    return min(rest_until(deadline), SLOWEST_STEP)
+
+
+def rest_until(deadline: float) -> float:
+    """Seconds that are left. Raises OutOfTime."""
     rest = deadline - time.monotonic()
     if rest <= 0:
         raise OutOfTime
-    return min(rest, SLOWEST_STEP)
+    return rest
 
 
 class _Timed(httpcore.NetworkStream):
@@ -138,12 +145,17 @@ class _Timed(httpcore.NetworkStream):
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream, self._deadline = stream, deadline
+        self._has_asked = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, step(self._deadline))
+        limit = rest_until if self._has_asked else step
+        read = self._stream.read(max_bytes, limit(self._deadline))
+        self._has_asked = False
+        return read
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, step(self._deadline))
+        self._has_asked = True
 
     def close(self) -> None:
         self._stream.close()

@@ -16,7 +16,6 @@ from django.utils import timezone
 from portal.ingestion.models import Chunk, Delivery, Source
 
 CHUNK = 256 * 1024
-KEPT = timedelta(days=14)
 TICK = timedelta(microseconds=1)
 
 
@@ -111,13 +110,3 @@ class _Body(io.RawIOBase):
 def open_body(delivery: Delivery) -> BinaryIO:
     """The body as it came, from its beginning."""
     return io.BufferedReader(_Body(delivery), buffer_size=CHUNK)  # type: ignore[type-var]
-
-
-def purge() -> int:
-    """Forgets bodies of what was applied or discarded two weeks ago; deliveries with open rejections keep theirs."""
-    decided = (Delivery.State.APPLIED, Delivery.State.DISCARDED)
-    old = Delivery.objects.filter(state__in=decided, received_at__lt=timezone.now() - KEPT)
-    done = old.exclude(runs__rejected_items__state="open").filter(chunks__isnull=False)
-    ids = list(done.values_list("pk", flat=True).distinct()[:200])
-    Chunk.objects.filter(delivery__in=ids).delete()
-    return len(ids)

@@ -1,4 +1,7 @@
-"""One worker at a time for a source: a lease that is renewed inside every batch's own transaction."""
+"""One worker at a time for a source: a lease that is renewed inside every batch's own transaction.
+
+Reading a source and applying what it sent are two leases: neither waits for the other.
+"""
 
 from __future__ import annotations
 
@@ -23,24 +26,28 @@ class LeaseLost(Exception):
 
 
 class SourceLease:
-    """`renew` in the transaction that writes locks the lease until the commit: nobody else can write."""
+    """`renew` in the transaction that writes locks the lease until the commit: nobody else can write.
 
-    def __init__(self, source: Source) -> None:
-        self.name = f"ingestion.source:{source.pk}"
+    It holds for `length` unless it is renewed.
+    """
+
+    def __init__(self, source: Source, work: str = "source", length: timedelta = LENGTH) -> None:
+        self.name = f"ingestion.{work}:{source.pk}"
+        self._length = length
         self.owner = f"{OWNER[:40]}:{uuid.uuid4().hex}"
         self._renewed = time.monotonic()
 
     def take(self) -> bool:
         now = timezone.now()
-        if Lease.objects.filter(name=self.name, until__lt=now).update(owner=self.owner, until=now + LENGTH):
+        if Lease.objects.filter(name=self.name, until__lt=now).update(owner=self.owner, until=now + self._length):
             return True
-        new = Lease(name=self.name, owner=self.owner, until=now + LENGTH)
+        new = Lease(name=self.name, owner=self.owner, until=now + self._length)
         Lease.objects.bulk_create([new], ignore_conflicts=True)
         return Lease.objects.filter(name=self.name, owner=self.owner).exists()
 
     def renew(self) -> None:
         """Raises LeaseLost."""
-        until = timezone.now() + LENGTH
+        until = timezone.now() + self._length
         if not Lease.objects.filter(name=self.name, owner=self.owner).update(until=until):
             raise LeaseLost(self.name)
         self._renewed = time.monotonic()
@@ -58,7 +65,19 @@ class SourceLease:
 @contextmanager
 def lease_on(source: Source) -> Iterator[SourceLease | None]:
     """The lease, or None while another worker is at this source."""
-    lease = SourceLease(source)
+    with _taken(SourceLease(source)) as lease:
+        yield lease
+
+
+@contextmanager
+def fetching(source: Source, length: timedelta) -> Iterator[SourceLease | None]:
+    """The right to fetch the source, for so long at most; None while somebody else is at it."""
+    with _taken(SourceLease(source, "fetch", length)) as lease:
+        yield lease
+
+
+@contextmanager
+def _taken(lease: SourceLease) -> Iterator[SourceLease | None]:
     if not lease.take():
         yield None
         return

@@ -29,7 +29,7 @@ def run_now(source: Source, *, acting_person: Person | None) -> int:
         raise ValidationError(_("The source is paused; resume it first."))
     waiting = source.deliveries.waiting().update(retry_at=None)
     if source.pull_from:
-        Source.objects.filter(pk=source.pk).update(next_run_at=timezone.now())
+        Source.objects.filter(pk=source.pk).update(next_run_at=timezone.now(), failures=0)
     elif not waiting:
         raise ValidationError(_("Nothing is fetched from this source, and nothing that it sent waits."))
     record("source.run", source, acting_person=acting_person, data={"now": True, "waiting": waiting})
@@ -54,7 +54,7 @@ def delete_source(source: Source, *, acting_person: Person | None) -> None:
     """With what it sent and its history. Raises ValidationError while anything hangs on it, PermissionDenied."""
     require(acting_person)
     if found := hangs_on(source):
-        told = _("%(things)s came from this source and would be gone; pause it instead.")
+        told = _("%(things)s came from this source and would be gone; pause it, or withdraw everything first.")
         raise ValidationError(capfirst(told % {"things": ", ".join(found)}))
     record("source.delete", source, acting_person=acting_person, data={"slug": source.slug, "name": source.name})
     source.delete()

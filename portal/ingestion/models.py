@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.audience import tokens
 from portal.audience.expressions import Expression, any_of
 from portal.ingestion import adapters
+from portal.ingestion.fetch_models import Fetch
 from portal.ingestion.querysets import DeliveryQuerySet
 from portal.ingestion.reach import reach
 from portal.ingestion.sealing import seal, unseal
@@ -26,7 +27,7 @@ from portal.people.models import Department, Person
 if TYPE_CHECKING:
     from portal.ingestion.adapter import AdapterSettings
 
-__all__ = ["Chunk", "Delivery", "Record", "RejectedItem", "Run", "Source", "WriteBack"]
+__all__ = ["Chunk", "Delivery", "Fetch", "Record", "RejectedItem", "Run", "Source", "WriteBack"]
 
 
 class Source(models.Model):
@@ -57,10 +58,7 @@ class Source(models.Model):
     next_run_at = models.DateTimeField(_("next pull"), null=True, blank=True)
     paused = models.BooleanField(_("paused"), default=False)
     allowed_hosts = models.JSONField(
-        _("allowed hosts"),
-        default=list,
-        blank=True,
-        help_text=_("Hosts inside the own network it may fetch from"),
+        _("allowed hosts"), default=list, blank=True, help_text=_("Hosts inside the own network it may fetch from")
     )
     sealed_secrets = models.TextField(editable=False)
     sealed_token = models.TextField(editable=False, blank=True)
@@ -159,6 +157,7 @@ class Delivery(models.Model):
         FAILED = "failed", _("failed")
         HELD = "held", _("held for confirmation")
         DISCARDED = "discarded", _("not applied")
+        IGNORED = "ignored", _("ignored")
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="deliveries", verbose_name=_("source"))
     receipt = models.UUIDField(_("receipt"), default=uuid.uuid4, unique=True, editable=False)
@@ -185,7 +184,10 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["source", "fingerprint"], name="delivery_once"),
             models.UniqueConstraint(fields=["source", "sent_at"], name="delivery_order"),
         ]
-        indexes = [models.Index(fields=["sent_at"], condition=Q(state="waiting"), name="delivery_waiting")]
+        indexes = [
+            models.Index(fields=["sent_at"], condition=Q(state="waiting"), name="delivery_waiting"),
+            models.Index(fields=["received_at"], name="delivery_received"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_id} · {self.sent_at:%Y-%m-%d %H:%M}"
@@ -256,9 +258,7 @@ class Record(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="record_once")]
         indexes = [
             models.Index(
-                fields=["source", "delivered_at"],
-                condition=Q(missing_since__isnull=True),
-                name="record_present",
+                fields=["source", "delivered_at"], condition=Q(missing_since__isnull=True), name="record_present"
             )
         ]
 
@@ -281,6 +281,9 @@ class RejectedItem(models.Model):
     external_id = models.CharField(_("name at the source"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=500)
     raw = models.TextField(_("as delivered"), blank=True)
+    # Who, or which department, has to be known here before it can be used, in small letters (portal.ingestion.waiting).
+    awaits_person = models.CharField(max_length=254, blank=True, editable=False)
+    awaits_department = models.CharField(max_length=500, blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(_("rejected"), auto_now_add=True)
@@ -293,6 +296,16 @@ class RejectedItem(models.Model):
             models.UniqueConstraint(
                 fields=["source", "fingerprint"], condition=Q(state="open"), name="rejected_item_once"
             )
+        ]
+        indexes = [
+            models.Index(
+                fields=["awaits_person"], condition=Q(state="open") & ~Q(awaits_person=""), name="rejected_for_person"
+            ),
+            models.Index(
+                fields=["awaits_department"],
+                condition=Q(state="open") & ~Q(awaits_department=""),
+                name="rejected_for_department",
+            ),
         ]
 
     def __str__(self) -> str:

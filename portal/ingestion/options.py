@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from argparse import ArgumentParser
 from typing import Any
@@ -27,7 +28,7 @@ def add_configuration(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--allow-host", action="append", metavar="HOST", help="inside the own network: name or name:port"
     )
-    parser.add_argument("--token", help="what it logs in with when pulling: token, password or client secret")
+    parser.add_argument("--token", help='what it logs in with when pulling; "-" reads it from standard input')
     parser.add_argument(
         "--transport", action="append", default=[], metavar="KEY=VALUE", help="how it is read, such as pages=link"
     )
@@ -51,7 +52,7 @@ def add_file(parser: ArgumentParser) -> None:
 def fields_of(options: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, as the actions name them."""
     names = ("name", "pull_from", "schedule", "token")
-    fields = {name: options[name] for name in names if options[name] is not None}
+    fields: dict[str, Any] = {name: _typed(name, options[name]) for name in names if options[name] is not None}
     for name in ("stale_after", "hold_share"):
         if options[name] is not None:
             fields[name] = None if options[name] == NONE else options[name]
@@ -67,6 +68,11 @@ def fields_of(options: dict[str, Any]) -> dict[str, Any]:
     if options["allow_host"] is not None:
         fields["allowed_hosts"] = options["allow_host"]
     return fields
+
+
+def _typed(name: str, value: str) -> str:
+    """What was given, or what comes by standard input: arguments can be read by everybody on the machine."""
+    return sys.stdin.readline().rstrip("\r\n") if (name, value) == ("token", "-") else value
 
 
 def _mappings(options: dict[str, Any]) -> dict[str, Any]:
@@ -86,6 +92,8 @@ def _people(names: list[str]) -> list[Person]:
     wanted = {name for name in names if name}
     found = {person.username: person for person in Person.objects.active().filter(username__in=wanted)}
     if unknown := sorted(wanted - found.keys()):
+        if Person.objects.filter(username=unknown[0]).exists():
+            raise CommandError(f"{unknown[0]} no longer works here; name somebody else.")
         raise CommandError(f"There is nobody called {unknown[0]!r}; give a user name.")
     return list(found.values())
 

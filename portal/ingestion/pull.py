@@ -11,8 +11,10 @@ from django.utils import timezone
 from portal.ingestion import adapters, trouble
 from portal.ingestion.fetch import Fetched, FetchError
 from portal.ingestion.inbox import digest_of, newest_moment, receive
-from portal.ingestion.models import Delivery, Source
-from portal.ingestion.runner import may_run
+from portal.ingestion.lease import fetching
+from portal.ingestion.models import Delivery, Fetch, Source
+from portal.ingestion.rejections import clean
+from portal.ingestion.runner import ATTEMPTS, may_run
 from portal.ingestion.transports.files import read_file
 from portal.ingestion.transports.folder import first_file, is_folder, take_files
 from portal.ingestion.transports.http import fetch_http, limits_of
@@ -23,14 +25,28 @@ logger = logging.getLogger(__name__)
 # So much longer than its fetch may take a source counts as being fetched: a worker killed meanwhile costs this, not a
 # whole interval.
 CLAIM = timedelta(seconds=60)
+AT_ONCE = 4  # sources that are fetched at the same time
+MOST_SELDOM = timedelta(hours=6)  # that a source which fails is tried again
 
 
 def pull(source: Source, *, unconditionally: bool = False) -> Delivery | None:
     """Fetches a source now and keeps what it sent; None if that is what it sent the last time.
 
     `unconditionally` keeps it even then. Of a folder all new files are taken; the last one is returned, None without.
-    Raises FetchError.
+    What brings nothing is kept in the history as a Fetch. Raises FetchError.
     """
+    began = timezone.now()
+    try:
+        delivery = _pull(source, unconditionally=unconditionally)
+    except FetchError as error:
+        Fetch.note_failure(source.pk, clean(str(error), 500), started_at=began)
+        raise
+    if delivery is None:
+        Fetch.note_unchanged(source.pk, started_at=began)
+    return delivery
+
+
+def _pull(source: Source, *, unconditionally: bool) -> Delivery | None:
     if is_folder(source.pull_from):
         return take_files(source, limits_of(source.transport_settings))
     started = newest_moment(source)
@@ -44,7 +60,8 @@ def pull(source: Source, *, unconditionally: bool = False) -> Delivery | None:
         if unconditionally or content_hash != source.content_hash:
             body.seek(0)
             delivery = receive(source, body, started, Delivery.Kind.PULL)
-    Source.objects.filter(pk=source.pk).update(
+    # Not of a source that was set up anew meanwhile: its next pull is a first one.
+    Source.objects.filter(pk=source.pk, updated_at=source.updated_at).update(
         etag=fetched.etag, last_modified=fetched.last_modified, content_hash=content_hash
     )
     if delivery is None:
@@ -66,11 +83,19 @@ def fetch_source(source: Source, *, conditionally: bool) -> Fetched:
 
 
 def _still_current(source: Source, moment: datetime) -> None:
-    """The source has nothing new: if what it sent last was applied, that is fresh as of now."""
+    """The source has nothing new: if what it sent last was applied, that is fresh as of now; if it failed, once more.
+
+    A fault may have been ours, and be mended since; the same is not kept a second time for that.
+    """
     newest = source.deliveries.order_by("-sent_at").first()
-    if newest is not None and newest.state == Delivery.State.APPLIED:
+    if newest is None:
+        return
+    if newest.state == Delivery.State.APPLIED and not newest.error:
         Source.objects.filter(pk=source.pk).update(last_success_at=moment)
         trouble.is_over(source, as_of=moment)
+    elif newest.state == Delivery.State.FAILED:
+        again = source.deliveries.filter(pk=newest.pk, state=Delivery.State.FAILED)
+        again.update(state=Delivery.State.WAITING, attempts=ATTEMPTS - 1)  # one attempt, until the next fetch
 
 
 def run_due() -> int:
@@ -78,16 +103,25 @@ def run_due() -> int:
     now = timezone.now()
     due = Source.objects.filter(next_run_at__lte=now, paused=False).exclude(pull_from="")
     for source in due.select_related("department").order_by("next_run_at"):
-        if may_run(source) and _claim(source, now):
-            _pull_by_schedule(source, now)
+        if may_run(source) and _claimed_and_pulled(source, now):
             return 1
     return 0
 
 
-def _claim(source: Source, now: datetime) -> bool:
+def _claimed_and_pulled(source: Source, now: datetime) -> bool:
+    length = timedelta(seconds=source.transport_settings.max_seconds) + CLAIM
+    with fetching(source, length) as lease:
+        if lease is None or not _claim(source, now + length):
+            return False
+        _pull_by_schedule(source, now)
+    return True
+
+
+def _claim(source: Source, until: datetime) -> bool:
+    """Whether nobody else did. `next_run_at` says until when; who changes it wants another fetch after this."""
     mine = Source.objects.filter(pk=source.pk, next_run_at=source.next_run_at)
-    fetching = timedelta(seconds=source.transport_settings.max_seconds)
-    return bool(mine.update(next_run_at=now + fetching + CLAIM))
+    source.next_run_at = until
+    return bool(mine.update(next_run_at=until))
 
 
 def _reads_otherwise_today(source: Source) -> bool:
@@ -98,7 +132,7 @@ def _reads_otherwise_today(source: Source) -> bool:
 
 
 def _pull_by_schedule(source: Source, now: datetime) -> None:
-    """Fetches, and says when next: by schedule, or sooner and ever more seldom after a failure."""
+    """Fetches, and says when next: by schedule, or after a failure soon and then ever more seldom."""
     planned = next_run(source.schedule, now) if source.schedule else None  # None: it was asked for once, by hand
     error: FetchError | None = None
     try:
@@ -106,18 +140,22 @@ def _pull_by_schedule(source: Source, now: datetime) -> None:
     except FetchError as caught:
         logger.warning("source %r: %s", source.slug, caught)
         error = caught
+    except Exception as caught:  # whatever a plugin's adapter raises, the source is tried again like any that fails
+        logger.exception("source %r", source.slug)
+        error = FetchError(f"{type(caught).__name__}: {caught}")
+        Fetch.note_failure(source.pk, clean(str(error), 500), started_at=now)
     _note(source, now, planned, error)
 
 
 @transaction.atomic
 def _note(source: Source, now: datetime, planned: datetime | None, error: FetchError | None) -> None:
-    row = Source.objects.filter(pk=source.pk)
+    mine = Source.objects.filter(pk=source.pk, next_run_at=source.next_run_at)
     if error is None:
-        row.update(next_run_at=planned, failures=0)
+        mine.update(next_run_at=planned)
+        Source.objects.filter(pk=source.pk).update(failures=0)
         return
-    again = now + timedelta(minutes=2 ** min(source.failures, 6))
+    wait = min(timedelta(minutes=2 ** min(source.failures, 10)), MOST_SELDOM)
     if error.retry_after:
-        again = now + timedelta(seconds=min(error.retry_after, 24 * 3600))
-    sooner = again if error.retry_after else min(planned or again, again)
-    row.update(next_run_at=planned and sooner)
+        wait = max(wait, timedelta(seconds=min(error.retry_after, 24 * 3600)))
+    mine.update(next_run_at=planned and now + wait)
     trouble.fetch_failed(source, str(error), at=now)

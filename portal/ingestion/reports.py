@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from portal.ingestion.freshness import freshness
 from portal.ingestion.models import Delivery, RejectedItem, Run, Source, WriteBack
+from portal.ingestion.transports.address import shown
 
 
 def source_facts(sources: QuerySet[Source]) -> list[dict[str, Any]]:
@@ -39,7 +40,7 @@ def _facts(source: Any, run: Run | None) -> dict[str, Any]:
         "adapter": source.adapter,
         "plugin": source.plugin,
         "department": source.department.url_path,
-        "pull_from": source.pull_from,
+        "pull_from": shown(source.pull_from),
         "transport": source.transport,
         "schedule": source.schedule,
         "next_run_at": source.next_run_at,
@@ -63,7 +64,30 @@ def _facts(source: Any, run: Run | None) -> dict[str, Any]:
 
 
 def history(source: Source, *, limit: int) -> list[dict[str, Any]]:
-    """Its newest runs, newest first: by what, when, how long (seconds), of which delivery, with counts and error."""
+    """Its newest runs and the fetches that brought nothing, newest first.
+
+    Of a run by what, when, how long (seconds), of which delivery, with counts and error; of a fetch when, how long and
+    why it failed, or how many `times` in a row nothing was new, from `started_at` to `finished_at`.
+    """
+    found = [*_runs(source, limit), *_fetches(source, limit)]
+    return sorted(found, key=lambda one: one["started_at"], reverse=True)[:limit]
+
+
+def _fetches(source: Source, limit: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "state": f"fetch {fetch.state}",
+            "started_at": fetch.started_at,
+            "finished_at": fetch.finished_at,
+            "seconds": fetch.duration,
+            "times": fetch.times,
+            "error": fetch.error,
+        }
+        for fetch in source.fetches.all()[:limit]
+    ]
+
+
+def _runs(source: Source, limit: int) -> list[dict[str, Any]]:
     return [
         {
             "state": run.state,

@@ -17,14 +17,14 @@ from portal.ingestion.adapter import Adapter, UnreadablePayload
 from portal.ingestion.batches import BATCH, Batches, configuration_of
 from portal.ingestion.inbox import open_body
 from portal.ingestion.lease import LeaseLost, SourceLease, lease_on
-from portal.ingestion.models import Delivery, Record, Run, Source
+from portal.ingestion.models import Delivery, Record, RejectedItem, Run, Source
 from portal.ingestion.spool import Spool
 from portal.ingestion.survey import Survey
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-DONE, FAILED, IGNORED = Run.State.DONE, Run.State.FAILED, Run.State.IGNORED
+FAILED = Run.State.FAILED
 
 
 def may_run(source: Source) -> bool:
@@ -69,11 +69,11 @@ def _attempt(attempt: Run, adapter: Adapter, lease: SourceLease) -> Run:
 
 def _carry_out(attempt: Run, adapter: Adapter, batches: Batches, spool: Spool) -> None:
     if _is_older(attempt.delivery, adapter):
-        _finish(attempt, IGNORED)
+        _ignore(attempt)
         return
     if _says_the_same(attempt, adapter):
         batches.count_all_unchanged()
-        _finish(attempt, DONE, counts=batches.counts, complete=True)
+        _finish(attempt, counts=batches.counts, complete=True)
         return
     survey = _read(attempt.delivery, adapter, batches.lease, spool)
     if reason := _reason_to_hold(attempt.delivery, survey):
@@ -84,10 +84,13 @@ def _carry_out(attempt: Run, adapter: Adapter, batches: Batches, spool: Spool) -
     for batch in spool.batches(BATCH):
         batches.apply(batch)
     batches.end()
+    if batches.counts["rejected"] and not batches.used_any and (first := _first_refused(attempt)):
+        rejections.close_after(attempt, complete=survey.complete)
+        _find_unusable(attempt, batches.counts, first)
+        return
     batches.counts["missing"] += _settle(attempt, adapter, batches.lease, survey)
     _finish(
         attempt,
-        DONE,
         counts=batches.counts,
         configuration_hash=survey.configuration_hash,
         complete=survey.complete,
@@ -153,22 +156,42 @@ def _mark_missing(attempt: Run, adapter: Adapter, lease: SourceLease, records: d
     return Record.objects.filter(pk__in=records).update(missing_since=timezone.now())
 
 
-@transaction.atomic
-def _finish(
-    attempt: Run,
-    state: str,
-    *,
-    counts: dict[str, int] | None = None,
-    configuration_hash: str = "",
-    complete: bool = False,
-) -> None:
-    source, delivery, now = attempt.source, attempt.delivery, timezone.now()
-    attempt.state, attempt.finished_at, attempt.counts = state, now, counts or {}
-    attempt.save(update_fields=["state", "finished_at", "counts"])
-    delivery.state, delivery.error, delivery.retry_at = Delivery.State.APPLIED, "", None
+def _close(attempt: Run, state: str, delivery_state: str, *, counts: dict[str, int], said: str = "") -> None:
+    """The run and its delivery come to an end; `said`: a sentence about it, for whoever reads the receipt."""
+    attempt.state, attempt.finished_at, attempt.counts, attempt.error = state, timezone.now(), counts, said
+    attempt.save(update_fields=["state", "finished_at", "counts", "error"])
+    delivery = attempt.delivery
+    delivery.state, delivery.error, delivery.retry_at = delivery_state, said, None
     delivery.save(update_fields=["state", "error", "retry_at"])
-    if state == IGNORED:
-        return
+
+
+@transaction.atomic
+def _ignore(attempt: Run) -> None:
+    reason = _("A newer delivery was applied before this one; nothing of this one was used.")
+    _close(attempt, Run.State.IGNORED, Delivery.State.IGNORED, counts={}, said=reason)
+
+
+def _first_refused(attempt: Run) -> str:
+    """Position and reason of the first item that was refused and not mended by hand, "" without any."""
+    first = attempt.rejected_items.filter(state=RejectedItem.State.OPEN).order_by("pk").first()
+    return str(first) if first else ""
+
+
+@transaction.atomic
+def _find_unusable(attempt: Run, counts: dict[str, int], first: str) -> None:
+    """All that was delivered was refused: what is there stays, no fresher than it was, and whoever keeps it is told."""
+    said = {"number": counts["rejected"], "first": first}
+    text = _("None of the %(number)d items could be used; the first: %(first)s") % said
+    error = rejections.clean(text, 500)
+    _close(attempt, Run.State.DONE, Delivery.State.APPLIED, counts=counts, said=error)
+    trouble.failed(attempt.source, error, at=attempt.delivery.sent_at)
+    trouble.goes_on(attempt.source, error)
+
+
+@transaction.atomic
+def _finish(attempt: Run, *, counts: dict[str, int], configuration_hash: str = "", complete: bool = False) -> None:
+    source, delivery, now = attempt.source, attempt.delivery, timezone.now()
+    _close(attempt, Run.State.DONE, Delivery.State.APPLIED, counts=counts)
     changes: dict[str, object] = {"configuration_hash": configuration_hash} if configuration_hash else {}
     as_of = min(delivery.sent_at, now)  # the sender's clock may be ahead
     if source.last_success_at is None or source.last_success_at < as_of:

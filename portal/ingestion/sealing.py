@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils.encoding import force_bytes
+from django.utils.translation import gettext as _
 
 
 class SealBroken(Exception):
@@ -37,4 +38,15 @@ def unseal(sealed: str) -> str:
     try:
         return _fernets().decrypt(sealed.encode()).decode()
     except InvalidToken as error:
-        raise SealBroken("this secret was encrypted under another SECRET_KEY; set it again") from error
+        raise SealBroken(
+            _("The secret of this source cannot be read any more (SECRET_KEY is another); set it again.")
+        ) from error
+
+
+def is_lost(sealed: str) -> bool:
+    """Whether something is sealed that nobody can read any more."""
+    try:
+        unseal(sealed)
+    except SealBroken:
+        return True
+    return False

@@ -3,7 +3,7 @@ few lines (docs/adapters.md); a kind whose rows depend on more writes its own ac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -17,14 +17,18 @@ from portal.ingestion.adapter import Item
 from portal.ingestion.delivered import Delivered
 from portal.ingestion.formats.mapping import Maker, MappedAdapter
 from portal.ingestion.models import Source
+from portal.ingestion.reach import Role
+from portal.people.models import Department
 
 BATCH = 500
 
 
 class StoredAdapter(MappedAdapter):
     """`item`: the contract of an item, with fields named like those of `row` and of `model`. `card`: from a row of
-    `model` (with its source and department at hand) to its card.
+    `model` (with its source and department at hand) to its card, see `delivered_card`.
     """
+
+    audience_roles = (Role.SOURCE,)
 
     item: ClassVar[type[Item]]
     model: ClassVar[type[Delivered]]
@@ -91,16 +95,23 @@ def renew_entries(rows: QuerySet[Any], card: Callable[[Any], Card]) -> None:
         put_many([card(row) for row in found.select_related("source__department")])
 
 
-def delivered_card(row: Delivered, **fields: Any) -> Card:
-    """The card of a row: for the people the source is for, with where it comes from and whether it is still there."""
+def delivered_card(
+    row: Delivered, *, people: Iterable[int | None] = (), department: Department | None = None, **fields: Any
+) -> Card:
+    """The card of a row: for whom its source says, with where it comes from and whether it is still there.
+
+    `people`: ids of those the row is about; `department`: the row's own, by default the home of its source. Both for
+    sources that say how far each item reaches (portal.ingestion.reach). No query.
+    """
+    home = department or row.source.department
     facets: dict[str, object] = {"source": row.source.name, "source_id": row.source.pk}
     if row.missing_since:
         facets |= {"state": "stale", "state_text": _("No longer listed by its system")}
     return Card(
         kind="automated",
         obj=row,
-        department=row.source.department,
-        audience=row.source.audience_expression,
+        department=home,
+        audience=row.source.audience_of(people, home),
         stale_from=row.missing_since,
         facets=facets | fields.pop("facets", {}),
         **fields,

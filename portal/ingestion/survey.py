@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from portal.ingestion import records
+from portal.ingestion import records, rejections
 from portal.ingestion.adapter import Gone, Item, Part, Rejection
 from portal.ingestion.batches import configuration_of, hash_of
 from portal.ingestion.models import Record, Source
@@ -57,6 +57,8 @@ class Survey:
         self._seen = Marked()
         self._present_seen = 0
         self._nameless = False
+        self._refused = 0  # of the items that are there, what is refused of them for the first time
+        self._refused_nameless = 0
         self._gone = 0  # of those that a delivery which is not complete says so
         self._configuration = configuration_of(source)
         self._shape = ""
@@ -87,8 +89,14 @@ class Survey:
         self.counts["rejected"] += len(refused)
         names = {part.external_id for part in refused}
         self._nameless = self._nameless or "" in names
-        for pk, missing_since in self.records.filter(external_id__in=names).values_list("pk", "missing_since"):
-            self._see(pk, missing_since)
+        if self.is_first:
+            return
+        sudden = {part.external_id or part.position for part in rejections.not_open_yet(self.source, refused)}
+        self._refused_nameless += sum(part.position in sudden for part in refused if not part.external_id)
+        known = self.records.filter(external_id__in=names).values_list("pk", "external_id", "missing_since")
+        for pk, name, missing_since in known:
+            if self._see(pk, missing_since) and missing_since is None and name in sudden:
+                self._refused += 1
 
     def _differing(self, items: dict[str, Item]) -> list[Item]:
         known = records.known(self.source, items)
@@ -133,6 +141,16 @@ class Survey:
             return self._gone
         return 0 if self._nameless else self.present - self._present_seen
 
+    @property
+    def refused(self) -> int:
+        """How many items that are there it would have replaced, had it not been refused; not what was refused before.
+
+        What is refused without a name may be any of those that seem to be missing.
+        """
+        if not self.complete:
+            return self._refused
+        return self._refused + min(self._refused_nameless, self.present - self._present_seen)
+
     def unseen(self) -> Iterator[dict[int, str]]:
         """Records the delivery has nothing for, by id, in portions; whoever reads them may change them meanwhile."""
         rows = self.records.filter(missing_since=None, delivered_at__lt=self.sent_at).order_by("pk")
@@ -147,7 +165,7 @@ class Survey:
 
         The first delivery of a source is never held, nor what changes because the source was set up anew.
         """
-        share, missing = self.source.hold_share, self.missing
+        share, missing, refused = self.source.hold_share, self.missing, self.refused
         if share is None or not self.present or self.source.last_success_at is None:
             return ""
         if missing == self.present and self.counts["read"] == 0:
@@ -155,19 +173,27 @@ class Survey:
         changed = self.counts["changed"]
         if self.source.configuration_hash != self.configuration_hash:
             changed = 0
-        if self.present < SMALL or (missing + changed) * 100 <= share * self.present:
+        touched = missing + changed + refused
+        if self.present < SMALL or touched * 100 <= share * self.present:
             return ""
         said = {
             "missing": missing,
             "changed": changed,
+            "refused": refused,
             "present": self.present,
-            "percent": (missing + changed) * 100 // self.present,
+            "percent": touched * 100 // self.present,
             "share": share,
         }
-        return (
-            _(
-                "Of %(present)d items it would mark %(missing)d as missing and change %(changed)d: "
-                "%(percent)d%%, more than the %(share)d%% that are let through."
-            )
-            % said
+        return _why(refused) % said
+
+
+def _why(refused: int) -> str:
+    if refused:
+        return _(
+            "Of %(present)d items it would mark %(missing)d as missing, change %(changed)d and refuse %(refused)d: "
+            "%(percent)d%%, more than the %(share)d%% that are let through."
         )
+    return _(
+        "Of %(present)d items it would mark %(missing)d as missing and change %(changed)d: "
+        "%(percent)d%%, more than the %(share)d%% that are let through."
+    )

@@ -17,6 +17,7 @@ from portal.people.models import Person
 
 # So many fetches in a row may fail before it is told: a source that is away for a moment is nobody's business.
 FAILURES = 3
+REFUSED = "refused"  # no Trouble: what could be used of the delivery went in
 
 
 def failed(source: Source, error: str, *, at: datetime) -> None:
@@ -46,6 +47,11 @@ def held(source: Source, reason: str) -> None:
     _tell(source, Source.Trouble.HELD, reason)
 
 
+def refused(source: Source, reason: str) -> None:
+    """The first items that could not be used, of a source of which none was waiting to be mended."""
+    _tell(source, REFUSED, reason, about="-refused")
+
+
 def is_decided(source: Source) -> None:
     """Somebody discarded a held delivery: nobody need be told that it is over."""
     if not source.deliveries.held().exists():
@@ -63,8 +69,11 @@ def is_over(source: Source, *, as_of: datetime) -> None:
             _tell(source, Source.Trouble.NONE, "")
 
 
-def _tell(source: Source, trouble: str, reason: str) -> None:
-    """Those the source names and who still work here; where there is nobody, central IT."""
+def _tell(source: Source, trouble: str, reason: str, *, about: str = "") -> None:
+    """Those the source names and who still work here; where there is nobody, central IT.
+
+    What is told last takes the place of what was told before `about` the same.
+    """
     people = dict(source.told.active().values_list("pk", "is_superuser"))
     if not people:
         people = dict(Person.objects.active().filter(is_superuser=True).values_list("pk", "is_superuser"))
@@ -73,7 +82,7 @@ def _tell(source: Source, trouble: str, reason: str) -> None:
         told = [pk for pk, superuser in people.items() if superuser == is_it]
         if told:
             more = {"slug": source.slug} if is_it else {}
-            notify(told, type=NOTIFICATION.slug, key=f"source-{source.pk}", data=data | more)
+            notify(told, type=NOTIFICATION.slug, key=f"source-{source.pk}{about}", data=data | more)
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -89,6 +98,7 @@ def erase(person: Person) -> int:
 _TEXTS: dict[str, Any] = {
     Source.Trouble.FAILING: gettext_lazy("Nothing new comes from the source “%(source)s”: it fails."),
     Source.Trouble.HELD: gettext_lazy("A delivery of the source “%(source)s” waits for you to confirm it."),
+    REFUSED: gettext_lazy("Some of what the source “%(source)s” delivers cannot be used; it waits to be mended."),
     Source.Trouble.NONE: gettext_lazy("The source “%(source)s” is well again."),
 }
 

@@ -20,9 +20,9 @@ from pydantic import ValidationError as DataError
 
 from portal.audit import record
 from portal.host import gate
+from portal.host.configuring.words import in_one_line
 from portal.ingestion import adapters
 from portal.ingestion.actions import may_manage_sources
-from portal.ingestion.checks import describe_error
 from portal.ingestion.models import Record, Source, WriteBack
 from portal.people.models import Person
 
@@ -115,7 +115,7 @@ def _checked(operation: Operation, data: dict[str, Any]) -> dict[str, Any]:
             raise ValueError
         told.encode()
     except DataError as error:
-        raise ValidationError(describe_error(error)) from error
+        raise ValidationError(in_one_line(error)) from error
     except ValueError as error:  # what no database stores, and no other system either
         raise ValidationError(_("It holds characters that cannot be sent; write it anew.")) from error
     return fields

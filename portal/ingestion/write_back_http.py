@@ -12,6 +12,7 @@ from portal.ingestion import adapters
 from portal.ingestion.fetch import Fetcher, FetchError, Limits, Request
 from portal.ingestion.models import Source, WriteBack
 from portal.ingestion.sealing import SealBroken
+from portal.ingestion.transports.address import filled, forms_of, takes_secret
 from portal.ingestion.transports.login import login_for
 
 LIMITS = Limits(seconds=20, size=4 * 1024 * 1024, tries=2, patience=2)
@@ -34,7 +35,8 @@ class Channel:
         except SealBroken as error:
             raise FetchError(str(error)) from error
         self._home, settings = adapters.get(source.adapter).pulled(source)
-        self._login = login_for(settings, self._secret, source.allowed_hosts, LIMITS)
+        self._in_address = takes_secret(self._home)
+        self._login = None if self._in_address else login_for(settings, self._secret, source.allowed_hosts, LIMITS)
         self._fetcher = Fetcher(source.allowed_hosts, LIMITS)
 
     def __enter__(self) -> Channel:
@@ -65,7 +67,8 @@ class Channel:
 
     def _ask(self, request: Request) -> Any:
         request = Request(
-            url=request.url,
+            url=filled(request.url, self._secret) if self._in_address else request.url,
+            secrets=forms_of(self._secret) if self._in_address else (),
             method=request.method,
             content=request.content,
             content_type=request.content_type,

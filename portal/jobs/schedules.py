@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from croniter import croniter
+from croniter import CroniterError, croniter
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,6 +16,8 @@ from portal.host.registry import registry
 from portal.jobs.models import ScheduledJob
 
 logger = logging.getLogger(__name__)
+
+LOOK_AGAIN = timedelta(days=1)
 
 _core: dict[str, Schedule] = {}
 
@@ -44,10 +46,17 @@ def is_parked(name: str) -> bool:
     return bool(slug) and not gate.is_on_anywhere(slug)
 
 
-def next_run(cron: str, after: datetime) -> datetime:
-    """The next moment of a five-field cron expression, in the organisation's time zone."""
-    local = timezone.localtime(after)
-    moment: datetime = croniter(cron, local).get_next(datetime)
+def next_run(cron: str, after: datetime) -> datetime | None:
+    """The next moment of a five-field cron expression, in the organisation's time zone.
+
+    None: never, as on 30 February, or because it is no cron expression. Raises nothing, whatever was stored.
+    """
+    if not is_cron(cron):
+        return None
+    try:
+        moment: datetime = croniter(cron, timezone.localtime(after)).get_next(datetime)
+    except CroniterError:
+        return None
     return moment
 
 
@@ -60,13 +69,21 @@ def run_due() -> int:
     now = timezone.now()
     wanted = schedules()
     known = dict(ScheduledJob.objects.values_list("name", "next_at"))
-    new = [ScheduledJob(name=n, next_at=next_run(s.cron, now)) for n, s in wanted.items() if n not in known]
+    new = [ScheduledJob(name=n, next_at=_next_at(s, now)) for n, s in wanted.items() if n not in known]
     ScheduledJob.objects.bulk_create(new, ignore_conflicts=True)
     due = sorted(name for name, at in known.items() if at <= now and name in wanted and not is_parked(name))
     if not due:
         return 0
     _run(due[0], wanted[due[0]], now)
     return 1
+
+
+def _next_at(schedule: Schedule, now: datetime) -> datetime:
+    """What never comes due holds up no other: it is looked at again after a time in which it may have been mended."""
+    moment = next_run(schedule.cron, now)
+    if moment is None:
+        logger.error("schedule %s: %r never comes due; write five fields of cron", schedule.name, schedule.cron)
+    return moment or now + LOOK_AGAIN
 
 
 def _run(name: str, schedule: Schedule, now: datetime) -> None:
@@ -84,7 +101,7 @@ def _run(name: str, schedule: Schedule, now: datetime) -> None:
     job = ScheduledJob.objects.get(name=name)
     job.failures = job.failures + 1 if error else 0
     job.last_at, job.last_error = now, error
-    job.next_at = next_run(schedule.cron, now)
+    job.next_at = _next_at(schedule, now)
     if error:
         job.next_at = min(job.next_at, now + timedelta(minutes=2 ** min(job.failures, 6)))
     job.save()

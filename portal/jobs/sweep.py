@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections, connection
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 OWNER = f"{socket.gethostname()}:{os.getpid()}"
 LEASE = timedelta(seconds=60)
-STOPPING = 5.0  # seconds that a sweep apart gets to end; what it was at is done again, as after a crash
+STOPPING = 5.0  # seconds that sweeps apart get to end, together; what one was at is done again, as after a crash
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Sweep:
     """`function` returns how much it did; as long as that is more than nothing, it is called again at once.
 
     `one_at_a_time`: only after the others had their turn, since each piece of its work may take long. `apart`: in a
-    thread of its own, since it waits for other systems, for whose sake nothing here may wait.
+    thread of its own, since it waits for other systems, for whose sake nothing here may wait; in so many `threads`,
+    each under a lease of its own, so that one slow system does not hold up all others.
     """
 
     name: str
@@ -36,6 +37,13 @@ class Sweep:
     every_seconds: float
     one_at_a_time: bool = False
     apart: bool = False
+    threads: int = 1
+
+    def each(self) -> list[Sweep]:
+        """One for each of its threads."""
+        if self.threads == 1:
+            return [self]
+        return [replace(self, name=f"{self.name}.{number}") for number in range(1, self.threads + 1)]
 
 
 _sweeps: dict[str, Sweep] = {}
@@ -43,10 +51,16 @@ _held: dict[str, datetime] = {}
 
 
 def register_sweep(
-    name: str, function: Callable[[], int], *, every_seconds: float, one_at_a_time: bool = False, apart: bool = False
+    name: str,
+    function: Callable[[], int],
+    *,
+    every_seconds: float,
+    one_at_a_time: bool = False,
+    apart: bool = False,
+    threads: int = 1,
 ) -> None:
     """Registers a function; call it in AppConfig.ready(). The same name again replaces it."""
-    _sweeps[name] = Sweep(name, function, every_seconds, one_at_a_time, apart)
+    _sweeps[name] = Sweep(name, function, every_seconds, one_at_a_time, apart, threads)
 
 
 def sweeps() -> list[Sweep]:
@@ -115,15 +129,17 @@ def loop(stop: threading.Event) -> None:
     """Runs until `stop` is set. Each function has its own rhythm; those that wait for others have a thread each."""
     together = [sweep for sweep in sweeps() if not sweep.apart]
     apart = [
-        threading.Thread(target=_loop, args=([sweep], stop), name=f"sweep {sweep.name}", daemon=True)
+        threading.Thread(target=_loop, args=([one], stop), name=f"sweep {one.name}", daemon=True)
         for sweep in sweeps()
         if sweep.apart
+        for one in sweep.each()
     ]
     for thread in apart:
         thread.start()
     _loop(together, stop)
+    until = time.monotonic() + STOPPING
     for thread in apart:
-        thread.join(STOPPING)
+        thread.join(max(until - time.monotonic(), 0))
     give_back_leases()
     connection.close()
 

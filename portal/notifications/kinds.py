@@ -25,10 +25,10 @@ def find(plugin: str, slug: str) -> NotificationType | None:
     """The type; None if the plugin has no such type or is not active. `plugin` is "" for the core."""
     if not plugin:
         return _core.get(slug)
-    for installed in registry.active():
-        if installed.slug == plugin:
-            return next((kind for kind in installed.contributions.notifications if kind.slug == slug), None)
-    return None
+    installed = registry.get(plugin)
+    if installed is None or installed.problem:
+        return None
+    return next((kind for kind in installed.contributions.notifications if kind.slug == slug), None)
 
 
 def open_to(person: Person | AnonymousUser) -> dict[str, list[str]]:

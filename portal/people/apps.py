@@ -14,6 +14,7 @@ class PeopleConfig(AppConfig):
         from portal.people import receivers as receivers  # connects on import
 
         register_sweep("people.entries", entries.make_missing, every_seconds=10)
+        register_sweep("people.lost_entries", entries.find_lost, every_seconds=3600)
         registry.register_quick_answers(answers.PHONES)
         register_export("people.follows", following.export)
         register_erasure("people.follows", following.erase)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models import CharField, Exists, OuterRef
 from django.db.models.functions import Cast
 
 from portal.catalogue.actions import put_many
@@ -19,13 +19,28 @@ BATCH = 200
 
 
 def make_missing() -> int:
-    """Entries for people who have none yet, one batch; how many."""
-    if not Department.objects.filter(depth=1).exists():
+    """Entries for people who have none yet, one batch; how many. One query on a small index if nobody is without."""
+    if not Person.objects.without_entry().exists() or not Department.objects.organisation():
         return 0
+    return _make_batch()
+
+
+@transaction.atomic
+def _make_batch() -> int:
+    """The rows are locked, so that whoever changes them meanwhile finds the entry and writes it anew."""
+    people = list(Person.objects.without_entry().select_for_update(no_key=True).order_by("pk")[:BATCH])
+    _put(people)
+    return Person.objects.filter(pk__in=[person.pk for person in people]).update(has_entry=True)
+
+
+def find_lost() -> int:
+    """Whose entry is gone although it was made (rows copied without it) is without from now on; how many.
+
+    Asks for every person, so seldom.
+    """
     entries = Entry.objects.filter(label=label_of(Person), key=OuterRef("entry_key"))
-    active = Person.objects.filter(is_active=True)
-    people: Any = active.annotate(entry_key=Cast("pk", CharField())).filter(~Exists(entries))
-    return _put(people.order_by("pk")[:BATCH])
+    made: Any = Person.objects.active().filter(has_entry=True).annotate(entry_key=Cast("pk", CharField()))
+    return int(made.filter(~Exists(entries)).update(has_entry=False))
 
 
 @transaction.atomic
@@ -35,14 +50,13 @@ def follow(person_ids: Iterable[int]) -> None:
     known = Entry.objects.filter(label=label_of(Person), key__in=wanted).exclude(state=Entry.State.REMOVED)
     keys = list(known.values_list("key", flat=True))
     if keys:
-        _put(Person.objects.filter(pk__in=[int(key) for key in keys]))
+        _put(list(Person.objects.filter(pk__in=[int(key) for key in keys])))
 
 
-def _put(people: QuerySet[Person]) -> int:
-    """Writes the cards of these people, whose homes are read at once; how many."""
-    found = list(people)
-    rows = Membership.objects.filter(person__in=found, is_primary=True).select_related("department")
+def _put(people: list[Person]) -> None:
+    """Writes the cards of these people, whose homes are read at once."""
+    rows = Membership.objects.filter(person__in=people, is_primary=True).select_related("department")
     homes = {row.person_id: row.department for row in rows}
-    for person in found:
+    for person in people:
         person.primary_department = homes.get(person.pk)
-    return len(put_many([person_card(person) for person in found]))
+    put_many([person_card(person) for person in people])

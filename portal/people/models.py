@@ -87,6 +87,10 @@ class PersonManager(UserManager):
     def active(self) -> models.QuerySet[Person]:
         return self.filter(is_active=True)  # type: ignore[return-value]
 
+    def without_entry(self) -> models.QuerySet[Person]:
+        """Active people whose entry is still to be made; answered from an index."""
+        return self.active().filter(has_entry=False)
+
 
 class Person(AbstractUser):
     """Somebody who works here; the user model."""
@@ -105,6 +109,8 @@ class Person(AbstractUser):
     photo = models.ImageField(_("photo"), upload_to="photos", blank=True)
     # Whether there may be a notification they have not read: who has none costs no query.
     has_unread = models.BooleanField(default=False, editable=False)
+    # Whether their entry was made. Whoever is put in by whatever way begins without, and so is found by the worker.
+    has_entry = models.BooleanField(default=False, db_default=False, editable=False)
     # Grows when what the person belongs to changes, so that cached rights end with the next request.
     access_version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -114,6 +120,10 @@ class Person(AbstractUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["first_name", "last_name", "pk"]
+        # Holds next to nothing: asked every few seconds, however many people there are.
+        indexes = [
+            models.Index(fields=["id"], name="person_without_entry", condition=Q(is_active=True, has_entry=False))
+        ]
 
     def __str__(self) -> str:
         return self.display_name

@@ -31,8 +31,12 @@ def membership_changed(instance: Membership, **kwargs: object) -> None:
 
 
 @receiver(post_save, sender=Person, dispatch_uid="people.person_changed")
-def person_changed(instance: Person, created: bool, update_fields: Collection[str] | None, **kwargs: object) -> None:
-    """Whoever logs in is the same as before."""
+def person_changed(
+    instance: Person, created: bool, raw: bool, update_fields: Collection[str] | None, **kwargs: object
+) -> None:
+    """Whoever logs in is the same as before. A file that is loaded says nothing of the entries that are here."""
+    if raw:
+        Person.objects.filter(pk=instance.pk).update(has_entry=False)
     if not created and set(update_fields or ("",)) != {"last_login"}:
         entries.follow([instance.pk])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.catalogue.models import Entry
 from portal.host import surfaces
+from portal.paging import page_of
 from portal.people import following
+from portal.people.lookup import by_words
 from portal.people.models import Department, Membership, Person
 from portal.startpage.views import cursor_of
 from portal.timeline.read import timeline_page
@@ -30,24 +31,20 @@ def _with_departments(people: QuerySet[Person]) -> QuerySet[Person]:
 def directory(request: HttpRequest) -> HttpResponse:
     """Colleagues by first name; `q` finds words of names and titles, `department` and `followed` narrow."""
     query, path = request.GET.get("q", "").replace("\x00", "")[:200], request.GET.get("department", "")
-    people = Person.objects.active()
-    for word in query.split()[:8]:
-        people = people.filter(
-            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(job_title__icontains=word)
-        )
+    people = by_words(Person.objects.active(), query)
     department = Department.objects.filter(url_path=path.strip("/")).first() if path else None
     if department:
         people = people.filter(memberships__department__path__startswith=department.path).distinct()
     followed = request.GET.get("followed") == "1"
     if followed:
         people = people.filter(pk__in=following.followed_ids(request.user))
-    paginator = Paginator(_with_departments(people), PAGE)
+    page = page_of(request, _with_departments(people), PAGE)
     return render(
         request,
         "portal/people_list.html",
         {
-            "page": paginator.get_page(request.GET.get("page")),
-            "count": paginator.count,
+            "page": page,
+            "count": page.paginator.count,
             "query": query,
             "department": department,
             "followed": followed,

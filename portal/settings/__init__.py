@@ -16,6 +16,12 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 FOLKMOOT_ORGANISATION = ENV.organisation
 FOLKMOOT_DEMO = ENV.demo
 FOLKMOOT_DROP_DIR = ENV.drop_dir
+# Certificates of the own network that fetching trusts besides those every browser knows (portal.ingestion.fetch).
+FOLKMOOT_CA_FILE = ENV.ca_file
+# How long is kept what sources delivered, in days (portal.ingestion.keeping).
+FOLKMOOT_KEEP_BODIES_DAYS = ENV.keep.bodies
+FOLKMOOT_KEEP_UNSETTLED_DAYS = ENV.keep.unsettled
+FOLKMOOT_KEEP_HISTORY_DAYS = ENV.keep.history
 # Exports of plugins that were retired: beside the files, never under their address.
 FOLKMOOT_DATA_DIR = ENV.data_dir
 FOLKMOOT_ARCHIVE_DIR = ENV.data_dir / "archives"

@@ -17,11 +17,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 KNOWN = {
     "FOLKMOOT_ALLOWED_HOSTS",
     "FOLKMOOT_BASE_URL",
+    "FOLKMOOT_CA_FILE",
     "FOLKMOOT_DATA_DIR",
     "FOLKMOOT_DEBUG",
     "FOLKMOOT_DEMO",
     "FOLKMOOT_DROP_DIR",
     "FOLKMOOT_INTERNAL_FILES_URL",
+    "FOLKMOOT_KEEP_BODIES_DAYS",
+    "FOLKMOOT_KEEP_HISTORY_DAYS",
+    "FOLKMOOT_KEEP_UNSETTLED_DAYS",
     "FOLKMOOT_LANGUAGE",
     "FOLKMOOT_METRICS_TOKEN",
     "FOLKMOOT_ORGANISATION",
@@ -32,6 +36,15 @@ KNOWN = {
     "FOLKMOOT_TIME_ZONE",
     "FOLKMOOT_WHEELS_DIR",
 }
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Days that deliveries are kept: bodies of those that are settled, the rest of them at most, the history."""
+
+    bodies: int
+    unsettled: int
+    history: int
 
 
 @dataclass(frozen=True)
@@ -46,9 +59,11 @@ class Environment:
     demo: bool
     allowed_hosts: list[str]
     base_url: str
+    ca_file: Path | None
     data_dir: Path
     drop_dir: Path
     internal_files_url: str
+    keep: Keeping
     language: str
     metrics_token: str
     organisation: str
@@ -67,6 +82,43 @@ def _folder(source: Mapping[str, str], name: str) -> Path | None:
     if not path.is_dir():
         raise ImproperlyConfigured(f"{name} is {value!r}, which is no folder; make it, or leave {name} out.")
     return path
+
+
+def _ca_file(source: Mapping[str, str]) -> Path | None:
+    """Certificates in PEM form. None of them is left out unseen: what cannot be read stops the start."""
+    import ssl
+
+    value = source.get("FOLKMOOT_CA_FILE", "").strip()
+    if not value:
+        return None
+    path = Path(value).resolve()
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except OSError as error:  # of which ssl.SSLError is one
+        reason = error.strerror or str(error)
+        raise ImproperlyConfigured(
+            f"FOLKMOOT_CA_FILE {value!r} cannot be read ({reason}); give a PEM file with certificates of your CA."
+        ) from error
+    return path
+
+
+def _days(source: Mapping[str, str], name: str, default: int) -> int:
+    value = source.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; give whole days, 1 to 9999.")
+    return int(value)
+
+
+def _keeping(source: Mapping[str, str]) -> Keeping:
+    """None may be shorter than the one before it: what is kept longer is part of what is kept for less time."""
+    names = ("FOLKMOOT_KEEP_BODIES_DAYS", "FOLKMOOT_KEEP_UNSETTLED_DAYS", "FOLKMOOT_KEEP_HISTORY_DAYS")
+    days = [_days(source, name, default) for name, default in zip(names, (14, 30, 365), strict=True)]
+    for number in (1, 2):
+        if days[number] < days[number - 1]:
+            raise ImproperlyConfigured(
+                f"{names[number]} is {days[number]}, fewer days than {names[number - 1]} has ({days[number - 1]})."
+            )
+    return Keeping(*days)
 
 
 def _flag(source: Mapping[str, str], name: str) -> bool:
@@ -201,9 +253,11 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         demo=demo,
         allowed_hosts=[h for h in source.get("FOLKMOOT_ALLOWED_HOSTS", "localhost,127.0.0.1").split(",") if h],
         base_url=_url(source, "FOLKMOOT_BASE_URL", {"http", "https"}) or "http://127.0.0.1:8000",
+        ca_file=_ca_file(source),
         data_dir=data_dir,
         drop_dir=Path(source.get("FOLKMOOT_DROP_DIR") or data_dir / "drop").resolve(),
         internal_files_url=source.get("FOLKMOOT_INTERNAL_FILES_URL", ""),
+        keep=_keeping(source),
         language=language,
         metrics_token=_metrics_token(source),
         organisation=source.get("FOLKMOOT_ORGANISATION", ""),

@@ -1,7 +1,8 @@
 """Addresses with a secret in them, for programs that cannot log in: a calendar that is subscribed to.
 
 The view says whose an address is; GateMiddleware asks that, and the plugin's gate for that person, before the view
-runs. An address that nobody has, one that was taken back, a person who left and a plugin that is off look the same.
+runs. An address that nobody has, one that was taken back, a person who left and a plugin that is off are one and the
+same refusal: 401, since the address is all that says who asks, and it says nothing that counts any more.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from portal.logs import MARK
 from portal.social.throttles import seconds_to_wait
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
     from rest_framework.request import Request
 
     from portal.people.models import Person
@@ -32,6 +34,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
+CHALLENGE = 'Bearer realm="secret address", error="invalid_token"'
 
 
 def new_secret() -> str:
@@ -44,10 +47,13 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def by_secret_address(find: Callable[[str], Person | None]) -> Callable[[View], View]:
+def by_secret_address(
+    find: Callable[[str], Person | None], *, renewal: str | StrPromise = ""
+) -> Callable[[View], View]:
     """For a view whose route has `<str:secret>`: `find` gives the person by the secret's hash, or None.
 
-    The view then runs as that person, whoever's session the request may carry.
+    The view then runs as that person, whoever's session the request may carry. `renewal`: a sentence, translated when
+    it is used, for whoever comes with an address that does not work: where a new one is made.
     """
 
     def decorate(view: View) -> View:
@@ -60,6 +66,7 @@ def by_secret_address(find: Callable[[str], Person | None]) -> Callable[[View], 
 
         shown.login_required = False  # type: ignore[attr-defined]  # as django's login_not_required says it
         shown.folkmoot_person_of = find  # type: ignore[attr-defined]
+        shown.folkmoot_renewal = renewal  # type: ignore[attr-defined]
         return shown
 
     return decorate
@@ -71,9 +78,10 @@ def leads_to(view: View) -> bool:
 
 
 def let_in(request: HttpRequest, view: View, slug: str, secret: str) -> HttpResponse | None:
-    """Makes the request one of the address's person; else the refusal: 404, or 429 if it comes too often.
+    """Makes the request one of the address's person; else the refusal: 401, or 429 if it comes too often.
 
-    `slug`: of the plugin whose view it is, "" for the platform's own.
+    `slug`: of the plugin whose view it is, "" for the platform's own. A refusal speaks the language of the request:
+    that of the address's person would tell that there is one.
     """
     kept = hash_of(secret)
     person = view.folkmoot_person_of(kept)  # type: ignore[attr-defined]
@@ -81,7 +89,7 @@ def let_in(request: HttpRequest, view: View, slug: str, secret: str) -> HttpResp
     if wait := seconds_to_wait(KnownRate(kept) if known else UnknownRate(), request):
         return _too_often(wait)
     if not known:
-        return _plain(404, _("There is nothing here."))
+        return _not_valid(view.folkmoot_renewal)  # type: ignore[attr-defined]
     request.user = person
     return None
 
@@ -106,6 +114,17 @@ class UnknownRate(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         return f"secret_address_unknown.{self.get_ident(request)}"
+
+
+def _not_valid(renewal: str | StrPromise) -> HttpResponse:
+    """The challenge that a 401 must have (RFC 9110, 15.5.2): a bearer token in the address (RFC 6750, 3.1).
+
+    Not `Basic`: a calendar would ask its owner for a password that does not exist.
+    """
+    said = _("This address is not valid, or not valid any more.")
+    answer = _plain(401, f"{said} {renewal}".strip())
+    answer["WWW-Authenticate"] = CHALLENGE
+    return answer
 
 
 def _too_often(wait: int) -> HttpResponse:

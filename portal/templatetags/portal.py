@@ -239,7 +239,7 @@ def file_url(path: object) -> str:
 @register.filter
 def state_icon(state: object) -> str:
     """The icon that says the state of a figure beside its words."""
-    return {"ok": "check", "warn": "downarrow", "bad": "alert", "stale": "clock"}.get(str(state), "info")
+    return {"ok": "check", "warn": "info", "bad": "alert", "stale": "clock"}.get(str(state), "info")
 
 
 @register.filter

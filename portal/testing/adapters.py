@@ -6,6 +6,7 @@ class TestReadings(AdapterContract):
     one_less = b"..."        # the same without one of them (of a complete adapter)
     one_malformed = b"..."   # `valid` and one item that cannot be used
     broken = b"..."          # not this format at all
+    for_newcomer = b"..."    # at least one good item about NEWCOMER (of an adapter that has `waiting`)
 """
 
 from __future__ import annotations
@@ -15,19 +16,26 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils import timezone
 
 from portal.catalogue.models import Entry
 from portal.host import rules
 from portal.host.registry import registry
-from portal.ingestion import actions, adapters, runner
+from portal.ingestion import actions, adapters, runner, withdrawing
+from portal.ingestion.adapter import Adapter
+from portal.ingestion.fixing import fix_rejected, whole
 from portal.ingestion.inbox import receive
 from portal.ingestion.models import Delivery, Record, RejectedItem, Run, Source
-from portal.people.actions import create_department
-from portal.people.models import Department
+from portal.ingestion.reach import Role
+from portal.ingestion.waiting import match_waiting
+from portal.people.actions import add_membership, create_department
+from portal.people.models import Department, Person
 
 _numbers = itertools.count(1)
+# The address of somebody who is not here when the delivery comes.
+NEWCOMER = "newcomer@example.org"
 
 
 def make_source(adapter: str, **fields: Any) -> Source:
@@ -59,6 +67,7 @@ class AdapterContract:
     one_less: ClassVar[bytes] = b""
     one_malformed: ClassVar[bytes]
     broken: ClassVar[bytes]
+    for_newcomer: ClassVar[bytes] = b""
 
     def models(self) -> list[type[Model]]:
         """The models the adapter writes to."""
@@ -110,6 +119,16 @@ class AdapterContract:
         assert rejected.reason
         assert rejected.position
         assert rejected.raw
+
+    def test_what_is_refused_is_refused_by_itself_too_and_changes_nothing(self, source: Source) -> None:
+        deliver(source, self.one_malformed)
+        rejected = RejectedItem.objects.select_related("source", "run__delivery").get(source=source)
+        before = self.rows()
+        with pytest.raises(ValidationError):
+            fix_rejected(rejected, whole(rejected), acting_person=None)
+        assert self.rows() == before
+        rejected.refresh_from_db()
+        assert rejected.state == RejectedItem.State.OPEN
 
     def test_a_corrected_item_goes_in_and_closes_its_rejection(self, source: Source) -> None:
         deliver(source, self.one_malformed)
@@ -179,6 +198,59 @@ class AdapterContract:
         assert back.counts["changed"] == 1
         assert not Record.objects.filter(source=source).exclude(missing_since=None).exists()
         assert self.sizes() == sizes
+
+    def test_everything_is_withdrawn_and_comes_anew(self, source: Source) -> None:
+        first = deliver(source, self.valid)
+        shown = Entry.objects.filter(plugin=source.plugin, state=Entry.State.LIVE).count()
+        withdrawing.withdraw(source, acting_person=None)
+        assert not any(model._default_manager.exists() for model in self.models())
+        assert not Entry.objects.filter(plugin=source.plugin).exclude(state=Entry.State.REMOVED, title="").exists()
+        assert source.paused
+        assert not source.records.exists()
+        actions.resume_source(source, acting_person=None)
+        again = deliver(source, self.valid, sent_at=timezone.now() + timedelta(seconds=1))
+        assert again.counts["new"] == first.counts["new"]
+        assert Entry.objects.filter(plugin=source.plugin, state=Entry.State.LIVE).count() == shown
+
+    def test_the_roles_of_a_source_decide_whom_its_items_are_for(self, source: Source) -> None:
+        """As `Source.audience_of` has it, and at once where the adapter can (`retarget`)."""
+        actions.update_source(source, audience_roles=[Role.HEADS], acting_person=None)
+        deliver(source, self.valid)
+        self._reach(source)
+        actions.update_source(source, audience_roles=[Role.DEPARTMENT, Role.HEADS], acting_person=None)
+        if type(adapters.get(self.adapter)).retarget is Adapter.retarget:
+            deliver(source, self.valid, sent_at=timezone.now() + timedelta(seconds=1))
+        self._reach(source)
+
+    def _reach(self, source: Source) -> None:
+        entries = list(Entry.objects.filter(plugin=source.plugin).select_related("own_audience", "department"))
+        assert entries
+        for entry in entries:
+            assert entry.department is not None
+            wanted = source.audience_of([], entry.department)
+            assert entry.own_audience.expression == wanted, "ask source.audience_of whom a card is for"
+
+    def test_what_came_before_its_person_is_theirs_when_they_come(self, source: Source) -> None:
+        waiting = adapters.get(self.adapter).waiting
+        if waiting is None:
+            return
+        assert self.for_newcomer, "give a delivery about NEWCOMER"
+        actions.update_source(source, audience_roles=[Role.PEOPLE], acting_person=None)
+        deliver(source, self.for_newcomer)
+        assert match_waiting() == 0
+        theirs = waiting.model._default_manager.filter(**{f"{waiting.person}__email__iexact": NEWCOMER})
+        first, second = (Person.objects.create_user(name, email=NEWCOMER.title()) for name in ("first", "second"))
+        assert match_waiting() == 0, "an address that two people have is nobody's"
+        second.delete()
+        add_membership(first, source.department, acting_person=None)
+        assert match_waiting() > 0
+        while runner.run_waiting():
+            pass
+        assert theirs.exists()
+        assert not waiting.model._default_manager.filter(**{waiting.name: NEWCOMER}).exists()
+        assert not source.rejected_items.filter(state=RejectedItem.State.OPEN).exists()
+        assert Entry.objects.visible_to(first).filter(plugin=source.plugin).exists()
+        assert match_waiting() == 0
 
     def test_what_arrives_while_the_plugin_is_off_waits_until_it_is_on(self, source: Source) -> None:
         slug = source.plugin

@@ -9,7 +9,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.models import Page
 
+from portal.people.models import Person
+from search.seeking.about import note_page
 from search.seeking.conf import RIGHT
 from search.seeking.models import Measure
 from search.seeking.pages import TitledCreateView, new_page
@@ -33,6 +36,14 @@ def register_seeking_urls() -> list[URLPattern]:
         path("reports/seeking/<str:measure>/", SeekingReport.as_view(), name="seeking_report"),
         path("reports/seeking/<str:measure>/results/", results, name="seeking_report_results"),
     ]
+
+
+@hooks.register("after_create_page")
+def remember_what_it_is_about(request: HttpRequest, page: Page) -> None:
+    """The form of TitledCreateView says so, however the page was saved."""
+    person, phrase = request.user, request.POST.get("seeking_phrase", "")
+    if phrase and isinstance(person, Person) and person.has_perm(RIGHT):
+        note_page(phrase, request.POST.get("seeking_language", ""), page, acting_person=person)
 
 
 class SeekingMenuItem(MenuItem):

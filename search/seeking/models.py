@@ -125,3 +125,18 @@ class Figure(_Count):
         default_permissions = ()
         permissions = [("see_seeking", _("Can see what people seek"))]
         indexes = [models.Index(fields=["first_day", "last_day"], name="search_figure_days")]
+
+
+class PageAbout(models.Model):
+    """The page that somebody began about a phrase in a language, the newest one."""
+
+    phrase = models.CharField(max_length=PHRASE_CHARACTERS)
+    language = models.CharField(max_length=10)
+    page = models.ForeignKey("wagtailcore.Page", models.CASCADE, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["phrase", "language"], name="search_page_about_once")]
+
+    def __str__(self) -> str:
+        return f"{self.phrase} · {self.language}"

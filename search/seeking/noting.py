@@ -49,21 +49,22 @@ class SeekingThrottle(UserRateThrottle):
     scope = "seeking"
 
 
-def note_search(asked: SearchRequest, result: SearchResult, *, clickable: bool) -> None:
-    """Remembers a search until the answer is sent. `clickable`: it is shown where clicks are told."""
+def note_search(asked: SearchRequest, result: SearchResult, *, clickable: bool, answered: bool = False) -> None:
+    """Remembers a search until the answer is sent. `clickable`: it is shown where clicks are told; `answered`: by
+    quick answers."""
     try:
         phrase = normalised(asked.q) if people_needed() and result.engine else ""
         if not phrase or not asked.person.is_authenticated:
             return
-        found = bool(result.count or result.promoted)
+        listed = bool(result.count or result.promoted)
         note = _Note(
             person=asked.person,
             phrase=phrase,
             language=language(),
             day=timezone.localdate(),
             whole=asked.is_plain and asked.page == 1,
-            found=found,
-            clickable=clickable and found,
+            found=listed or answered,
+            clickable=clickable and listed,
         )
         _notes.append(note)
     except Exception:

@@ -22,6 +22,7 @@ from wagtail.admin.widgets.button import Button, ListingButton
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
+from search.seeking.about import pages_about
 from search.seeking.conf import PERIOD, PERIODS, RIGHT, people_needed
 from search.seeking.models import Figure, Measure
 
@@ -43,11 +44,12 @@ TABS = {
     Measure.UNCLICKED: _("Without a click"),
     Measure.SOUGHT: _("Most sought"),
 }
+WRITE = "seeking_page"
 # The step from a phrase, the address it leads to, the parameter that takes the phrase there, its icon, and who may.
 _STEPS = (
     (_("Promote a result"), "search_promotions:add", "phrases", "pick", may("search.add_promotion")),
     (_("Add a synonym"), "search_synonyms:add", "term", "link", may("search.add_synonym")),
-    (_("Write a page"), "seeking_page", "title", "doc-empty", may_add_pages),
+    (_("Write a page"), WRITE, "phrase", "doc-empty", may_add_pages),
 )
 
 
@@ -79,17 +81,25 @@ class PhraseColumn(ButtonsColumnMixin, TitleColumn):
         self.steps = steps
 
     def get_buttons(self, instance: dict[str, Any], parent_context: Any) -> list[Button]:
-        phrase = instance["phrase"]
-        return [
-            ListingButton(
-                label,
-                url=f"{address}?{urlencode({parameter: phrase})}",
-                icon_name=icon,
-                attrs={"aria-label": gettext("%(step)s for “%(phrase)s”") % {"step": label, "phrase": phrase}},
-                priority=number,
-            )
-            for number, (label, address, parameter, icon) in enumerate(self.steps)
-        ]
+        return [_button(number, step, instance) for number, step in enumerate(self.steps)]
+
+
+def _button(number: int, step: Step, row: dict[str, Any]) -> Button:
+    """To the form that takes the phrase; or, of a page that was begun about it, to that page."""
+    label, address, parameter, icon = step
+    phrase, page, asked = row["phrase"], row["page"], {parameter: row["phrase"]}
+    if address == reverse(WRITE):
+        asked = {"language": row["language"], "next": row["here"]} | asked
+        if page is not None:
+            label = gettext("Go to the page") if page.live else gettext("Go on with the draft")
+            address, asked, icon = reverse("wagtailadmin_pages:edit", args=[page.pk]), {"next": row["here"]}, "edit"
+    return ListingButton(
+        label,
+        url=f"{address}?{urlencode(asked)}",
+        icon_name=icon,
+        attrs={"aria-label": gettext("%(step)s for “%(phrase)s”") % {"step": label, "phrase": phrase}},
+        priority=number,
+    )
 
 
 class FigureColumn(NumberColumn):
@@ -118,6 +128,7 @@ class SeekingReport(ReportView):
         **{measure.value: measure.label for measure in Measure},
     }
     export_filename = "what-people-seek"
+    pages: dict[tuple[str, str], Page] | None = None  # begun about the phrases that are shown
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.has_perm(RIGHT):
@@ -142,7 +153,22 @@ class SeekingReport(ReportView):
         return Figure.objects.report(self.measure, days=days, language=language)
 
     def decorate_paginated_queryset(self, object_list: Any) -> list[dict[str, Any]]:
-        return [row | {"position": mean_position(row)} for row in object_list]
+        rows, here = list(object_list), self.get_index_url() + (f"?{self.kept}" if self.kept else "")
+        if self.pages is None:
+            self.pages = pages_about(row["phrase"] for row in rows)
+        return [
+            row
+            | {"position": mean_position(row), "page": self.pages.get((row["phrase"], row["language"])), "here": here}
+            for row in rows
+        ]
+
+    @cached_property
+    def kept(self) -> str:
+        """What of the address the other lists keep."""
+        asked = self.request.GET.copy()
+        for name in (self.page_kwarg, "export", "_w_filter_fragment"):
+            asked.pop(name, None)
+        return str(asked.urlencode())
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -155,16 +181,13 @@ class SeekingReport(ReportView):
         ]
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        kept = self.request.GET.copy()
-        for name in (self.page_kwarg, "export", "_w_filter_fragment"):
-            kept.pop(name, None)
         tabs = [
             (label, reverse("seeking_report", args=[each.value]), each == self.measure) for each, label in TABS.items()
         ]
         context: dict[str, Any] = super().get_context_data(*args, **kwargs)
         # What was prepared for the page is prepared once more with the positions, which the table needs.
         context["table"] = self.get_table(self.decorate_paginated_queryset(context["object_list"]))
-        return context | {"tabs": tabs, "kept": kept.urlencode(), "people_needed": people_needed()}
+        return context | {"tabs": tabs, "kept": self.kept, "people_needed": people_needed()}
 
 
 def mean_position(row: dict[str, Any]) -> float | None:

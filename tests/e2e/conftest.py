@@ -14,16 +14,15 @@ from playwright.sync_api import Browser
 
 from tests.chromium import launched
 from tests.e2e.site import Site, free_port
+from tests.prepared import Demo
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(demo: Demo) -> Iterator[Site]:
     """The seeded demo, running; shared by the tests of this folder, which each look at things of their own."""
-    running = Site(tmp_path_factory.mktemp("site"))
-    running.manage("demo", "--seed-only")
-    running.start()
-    yield running
-    running.stop()
+    demo.site.start()
+    yield demo.site
+    demo.site.stop()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -32,6 +33,38 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def new_database(server: str, *, like: str = "") -> str:
+    """The address of a new, empty PostgreSQL database on a server, or of a copy of one there that nobody is in."""
+    name = f"e2e_{secrets.token_hex(4)}"
+    template = f' TEMPLATE "{urlsplit(like).path[1:]}"' if like else ""
+    with psycopg.connect(_named(server, "postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"{template}')
+    return _named(server, name)
+
+
+def drop_database(url: str) -> None:
+    with psycopg.connect(_named(url, "postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+
+@contextmanager
+def own_database(*, like: str = "") -> Iterator[str]:
+    """A new database on the stack's server, dropped afterwards; "" on the stack without a server."""
+    if not (server := os.environ.get("DATABASE_URL", "")):
+        yield ""
+        return
+    made = new_database(server, like=like)
+    try:
+        yield made
+    finally:
+        drop_database(made)
+
+
+def _named(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def eventually(check: Callable[[], T], *, seconds: float = 30, what: str = "") -> T:
@@ -82,14 +115,18 @@ class Visitor(httpx.Client):
 class Site:
     """Starts and stops the processes; everything else goes through HTTP or the command line."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, like: str = "", own: Mapping[str, str] | None = None) -> None:
+        """`like`: the address of a PostgreSQL database to begin with a copy of. `own`: Services.environment() of
+        servers that it uses instead of the stack's.
+        """
         self.folder = folder
+        self.file = folder / "folkmoot.sqlite3"  # on the stack without a server
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
-        self.env = self._environment()
+        self.env = self._environment(like, own or {})
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, like: str, own: Mapping[str, str]) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("FOLKMOOT_") or k == "FOLKMOOT_TEST_STACK"}
         env = kept | {
             "FOLKMOOT_DATA_DIR": str(self.folder),
@@ -98,16 +135,10 @@ class Site:
             "FOLKMOOT_SEARCH_PREFIX": f"e2e-{secrets.token_hex(4)}",
             "PYTHONWARNINGS": "default",
         }
+        env |= {name.removeprefix("FOLKMOOT_TEST_"): url for name, url in own.items() if name.endswith("_URL")}
         if database := env.get("DATABASE_URL"):
-            env["DATABASE_URL"] = self._own_database(database)
+            env["DATABASE_URL"] = new_database(database, like=like)
         return env
-
-    def _own_database(self, url: str) -> str:
-        name = f"e2e_{secrets.token_hex(4)}"
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        parts = urlsplit(url)
-        return urlunsplit(parts._replace(path=f"/{name}"))
 
     def manage(self, *args: str, check: bool = True) -> str:
         done = subprocess.run(
@@ -116,7 +147,7 @@ class Site:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert not check or done.returncode == 0, f"{args}: {done.stdout}\n{done.stderr}"
         return done.stdout

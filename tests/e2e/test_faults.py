@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from tests.e2e.site import PASSWORD, Site, Visitor, eventually, form_fields
+from tests.prepared import Migrated
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -31,12 +32,25 @@ add_membership(person, root, acting_person=None, is_primary=True)
 """
 
 
+@pytest.fixture
+def on_postgresql() -> None:
+    """Comes before the site, which is not made for nothing."""
+    if "DATABASE_URL" not in os.environ:
+        pytest.skip("other stack: PostgreSQL is not part of this one")
+
+
+@pytest.fixture
+def on_sqlite() -> None:
+    if "DATABASE_URL" in os.environ:
+        pytest.skip("other stack: SQLite is not part of this one")
+
+
 def post(visitor: Visitor, text: str) -> httpx.Response:
     return visitor.api("POST", "microblog/posts/", json={"text": text})
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def small(migrated: Migrated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A site of one person; on the full stack with a PostgreSQL of its own, which the test may kill."""
     services = None
     if "DATABASE_URL" in os.environ:
@@ -47,9 +61,10 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         services = Services(state)
         services.start("postgres")
         monkeypatch.setenv("DATABASE_URL", services.environment()["FOLKMOOT_TEST_DATABASE_URL"])
+    (tmp_path / "data").mkdir()
     site = Site(tmp_path / "data")
     site.services = services  # type: ignore[attr-defined]
-    site.manage("migrate", "-v", "0")
+    migrated.into(site)
     site.manage("shell", "-c", PEOPLE.format(password=PASSWORD))
     site.start()
     yield site
@@ -59,9 +74,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         shutil.rmtree(state)
 
 
+@pytest.mark.usefixtures("on_postgresql")
 def test_f6_postgresql_restarted_under_a_request_costs_that_request_only(small: Site) -> None:
-    if small.services is None:  # type: ignore[attr-defined]
-        pytest.skip("other stack: PostgreSQL is not part of this one")
     services, visitor = small.services, small.visitor("employee")  # type: ignore[attr-defined]
     assert post(visitor, "Before the restart").status_code == 201
     services.kill("postgres")
@@ -81,11 +95,10 @@ def test_f6_postgresql_restarted_under_a_request_costs_that_request_only(small: 
     eventually(lambda: not any(small.lag().values()), what="the worker goes on")
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_f18_a_locked_database_is_waited_for_and_then_refused_clearly(small: Site) -> None:
-    if small.services is not None:  # type: ignore[attr-defined]
-        pytest.skip("other stack: SQLite is not part of this one")
     visitor = small.visitor("employee")
-    other = sqlite3.connect(small.folder / "folkmoot.sqlite3", isolation_level=None, check_same_thread=False)
+    other = sqlite3.connect(small.file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     threading.Timer(2, lambda: other.execute("COMMIT")).start()
     began = time.monotonic()

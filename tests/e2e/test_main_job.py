@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.e2e.conftest import Feeds
 from tests.e2e.site import Site, Visitor, eventually, form_fields
+from tests.prepared import Demo
 
 # Connections of the local feed and of visitors end with the test.
 pytestmark = [
@@ -202,17 +201,13 @@ def hidden_everywhere(site: Site, employee: Visitor, post: dict[str, object]) ->
     assert employee.api("GET", "content/", params={"kind": "user"}).text.count(WORD) == 0
 
 
-def test_elasticsearch_goes_away_and_comes_back(site: Site) -> None:
+def test_elasticsearch_goes_away_and_comes_back(site: Site, demo: Demo) -> None:
     """Writing and searching go on without it; when it is back the index catches up without a command (F1, F2)."""
-    state = os.environ.get("FOLKMOOT_TEST_SERVICES")
-    if "ELASTICSEARCH_URL" not in site.env or not state:
+    if demo.services is None:
         pytest.skip("other stack: Elasticsearch is not part of this one")
-    from tests.services.services import Services
-
     employee, word = site.visitor("employee"), "wombat" + secrets.token_hex(3)
     eventually(lambda: employee.found("sepsis")["engine"] == "elasticsearch", seconds=60, what="the engine is up")
-    services = Services(Path(state))
-    services.kill("elasticsearch")
+    demo.services.kill("elasticsearch")
     try:
         posted = employee.api("POST", "microblog/posts/", json={"text": f"A {word} in the garden"})
         assert posted.status_code == 201
@@ -221,7 +216,7 @@ def test_elasticsearch_goes_away_and_comes_back(site: Site) -> None:
         assert found["limited"]
         assert "limited" in employee.get("/search/", params={"q": word}).text.lower()
     finally:
-        services.restart("elasticsearch")
+        demo.services.restart("elasticsearch")
     back = eventually(
         lambda: (r := employee.found(word))["engine"] == "elasticsearch" and r["count"] == 1 and r,
         seconds=90,

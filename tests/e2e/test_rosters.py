@@ -46,6 +46,26 @@ def test_every_page_of_the_roster_fits_and_is_accessible(
     context.close()
 
 
+@pytest.mark.parametrize(("width", "by_day"), [(390, True), (767, True), (1100, False)])
+def test_a_team_is_told_by_day_or_as_a_table_never_both(
+    site: Site, chromium: Browser, width: int, by_day: bool
+) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    log_in(page, site)
+    page.goto(f"{site.url}{ROSTERS}team/")
+    assert page.locator(".team-week__days > .team-days").is_visible() == by_day
+    assert page.locator("table.roster").is_visible() != by_day
+    assert page.locator(".team-days .days__day").first.get_attribute("aria-current") == "date"
+    shift = page.locator("[data-shift]").first.get_attribute("data-shift")
+    page.goto(f"{site.url}{ROSTERS}team/#{shift}")
+    page.reload()
+    line = page.locator(f"[data-shift='{shift}']")
+    assert (line.get_attribute("class") == "is-target") == by_day
+    if by_day:
+        assert line.evaluate("line => line.getBoundingClientRect().top < innerHeight")
+    page.close()
+
+
 def test_a_calendar_reads_the_shifts_until_the_address_is_taken_back(site: Site, chromium: Browser) -> None:
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
@@ -62,7 +82,7 @@ def test_a_calendar_reads_the_shifts_until_the_address_is_taken_back(site: Site,
     assert "fmk_" not in page.content()
     page.click("text=Take the address back")
     page.wait_for_selector("text=Make an address")
-    assert httpx.get(address, timeout=30).status_code == 404
+    assert httpx.get(address, timeout=30).status_code == 401
     context.close()
 
 

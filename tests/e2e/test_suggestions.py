@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -146,6 +147,68 @@ def test_an_answer_that_comes_after_the_list_was_closed_does_not_open_it(page: P
         held[0].continue_()
     page.wait_for_timeout(300)
     assert not is_open(page)
+
+
+def test_who_types_on_has_not_chosen_although_the_new_list_is_late(page: Page, site: Site) -> None:
+    type_and_wait(page, "sepsis")
+    page.keyboard.press("ArrowDown")
+    assert active(page) == 0
+    page.route(SUGGEST, lambda route: None)  # never answered
+    page.keyboard.type(" fir")
+    assert active(page) == -1
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.url}/search/?q=sepsis+fir")
+
+
+def test_escape_calls_off_a_list_that_is_still_to_come(page: Page) -> None:
+    held: list[Route] = []
+    page.evaluate("AbortController.prototype.abort = () => {}")
+    page.route(SUGGEST, lambda route: held.append(route))
+    with page.expect_request(SUGGEST):
+        page.type(BOX, "ma")
+    # Without the browser's own meaning of the key in a search field, which is to empty it.
+    page.evaluate("addEventListener('keydown', (event) => event.preventDefault())")
+    page.keyboard.press("Escape")
+    with page.expect_response(SUGGEST):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    assert not is_open(page)
+
+
+def test_a_keyboard_that_composes_every_word_is_answered_within_the_word(page: Page) -> None:
+    keyboard = page.context.new_cdp_session(page)
+    page.focus(BOX)
+    keyboard.send("Input.imeSetComposition", {"text": "mare", "selectionStart": 4, "selectionEnd": 4})
+    page.wait_for_selector(OPTIONS)
+    page.keyboard.press("ArrowDown")
+    place, address = active(page), page.url
+    # Keys that the composition takes have no name of their own, and choose nothing.
+    for kind in ("rawKeyDown", "keyUp"):
+        keyboard.send("Input.dispatchKeyEvent", {"type": kind, "windowsVirtualKeyCode": 229, "key": "Enter"})
+    assert active(page) == place
+    assert page.url == address
+
+
+def test_the_list_says_that_names_are_spelt_otherwise(page: Page) -> None:
+    type_and_wait(page, "kristian vahh")
+    assert page.locator(".suggest .listbox__head").all_inner_texts() == ["Did you mean"]
+    assert "Kristjan Vaher" in page.locator(OPTIONS).first.inner_text()
+    listbox = page.get_by_role("listbox").aria_snapshot()
+    assert 'group "Did you mean"' in listbox
+    assert re.search(r'option "Kristjan Vaher .*\(similar spelling\)"', listbox)
+    assert re.fullmatch(r"Nothing begins like this, \d similar spellings?", page.locator(STATUS).inner_text())
+    is_fine(page)
+
+
+def test_what_is_pasted_and_what_is_written_from_right_to_left_stays_in_the_box(page: Page, site: Site) -> None:
+    page.focus(BOX)
+    with page.expect_response(SUGGEST) as answer:
+        page.keyboard.insert_text("sepsis " * 700)
+    assert answer.value.status == 200
+    assert len(page.input_value(BOX)) == 200
+    page.fill(BOX, "مريم")
+    assert page.evaluate(f"getComputedStyle(document.querySelector('{BOX}')).direction") == "rtl"
+    is_fine(page)
 
 
 def test_a_box_whose_suggestions_fail_is_a_plain_form(page: Page, site: Site) -> None:

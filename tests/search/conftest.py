@@ -15,10 +15,12 @@ from portal.catalogue import signals
 from portal.catalogue.actions import put
 from portal.catalogue.card import Card
 from portal.catalogue.models import Entry, Topic
+from portal.people.cards import person_card
 from portal.people.models import Person
 from search import engines, queue, sweeps
 from search.query import SearchRequest, SearchResult
 from search.service import search
+from search.suggest import suggest
 from tests import factories
 
 HAS_ELASTICSEARCH = bool(django_settings.ELASTICSEARCH_URL)
@@ -97,6 +99,38 @@ def find(engine: str) -> Callable[..., SearchResult]:
         return result
 
     return run
+
+
+@pytest.fixture
+def typed(engine: str) -> Callable[..., dict[str, list[str]]]:
+    """What is suggested, by group; and makes sure that it was the engine under test that answered."""
+
+    def run(person: Person, text: str) -> dict[str, list[str]]:
+        found = suggest(person, text)
+        assert (found.engine or engine, found.limited) == (engine, False)
+        return {group.name: [item.text for item in group.items] for group in found.groups}
+
+    return run
+
+
+@pytest.fixture
+def employ(publish: Callable[..., Entry], emergency: Any) -> Callable[..., Person]:
+    """Somebody in the directory, as the directory's card tells it."""
+
+    def make(first: str, last: str, **fields: Any) -> Person:
+        person = factories.person(departments=[emergency], first_name=first, last_name=last, **fields)
+        card = person_card(person)
+        kept: dict[str, Any] = {
+            "kind": card.kind,
+            "type": card.type,
+            "url": card.url,
+            "summary": card.summary,
+            "body": card.body,
+        }
+        publish(card.title, obj=person, author=person, department=card.department, **kept)
+        return person
+
+    return make
 
 
 def titles(result: SearchResult) -> list[str]:

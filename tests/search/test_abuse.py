@@ -15,9 +15,10 @@ from django.test import Client
 from cms.setup import ensure_tree
 from portal.audience import tokens
 from portal.audience.expressions import any_of
-from portal.catalogue.models import Entry
+from portal.catalogue.models import Entry, Topic
 from portal.host import rules
 from portal.people.models import Department, Person
+from tests import factories
 from tests.cms import factories as make
 from tests.portal.host.test_doors_crawl import spellings
 
@@ -25,7 +26,7 @@ PAGE, API = "/search/", "/api/v1/search/"
 # A word of every field of the secret, one of its words that others have, and words that are nearly its words.
 WORDS = ("merger", "quietly", "lawyers", "takeover", "aav", "ward", '"of the ward"', "ward merger", "ht-707", "ht 707")
 LIKE = ("mergr", "nerger", "merg", "mer", "lawyerz", "takeovr", "tak", "quietl")
-FILTERS = ("kind=automated", "type=kpi", "plugin=kpis", "topic=takeover", "language=sv", "time=day")
+FILTERS = ("kind=automated", "type=kpi", "plugin=kpis", "topic=takeover", "author={alice}", "language=sv", "time=day")
 
 
 @pytest.fixture
@@ -54,13 +55,15 @@ def hide_among(
 def answers(client: Client, words: tuple[str, ...]) -> dict[tuple[str, str], Any]:
     """What page and API say, by words and filter; the time it took apart."""
     said: dict[tuple[str, str], Any] = {}
+    alice = Person.objects.get(username="alice").pk
     for q, chosen in [*((word, "") for word in words), *(("ward", chosen) for chosen in FILTERS)]:
-        asked = dict(parse_qsl(chosen)) | {"q": q}
+        asked = dict(parse_qsl(chosen.format(alice=alice))) | {"q": q}
         body, context = client.get(API, asked).json(), client.get(PAGE, asked).context
         body.pop("took_ms")
         for hit in body["results"]:
             assert "score" not in hit  # it tells how rare a word is, also in what the reader may not see
-        shown = {name: str(context[name]) for name in ("tabs", "facets", "total", "similar", "suggestion", "pages")}
+        names = ("tabs", "facets", "applied", "total", "similar", "suggestion", "pages")
+        shown = {name: str(context[name]) for name in names}
         said[q, chosen] = (body, shown)
     return said
 
@@ -119,6 +122,58 @@ def test_a9_what_leads_to_it_says_nothing_of_it(
         assert b"Merger" in as_bob.get(address).content.replace(b"<mark>Merger</mark>", b"Merger"), address
         assert b"Merger" not in as_charlie.get(address).content, address
     assert as_charlie.get(API, {"q": "merger"}).json()["count"] == 0
+
+
+@pytest.fixture
+def chosen(as_charlie: Client) -> Callable[..., tuple[str, str]]:
+    """What the page calls a value that is chosen: (among the filters, among what is chosen)."""
+
+    def run(q: str = "ward", **filters: Any) -> tuple[str, str]:
+        context = as_charlie.get(PAGE, {"q": q, **filters}).context
+        offered = [o["label"] for f in context["facets"] if f["name"] in filters for o in f["options"] if o["chosen"]]
+        applied = [one["label"] for one in context["applied"]]
+        assert len(applied) == len(offered) == 1
+        return offered[0], applied[0]
+
+    return run
+
+
+UNKNOWN = ("Unknown", "Unknown")
+
+
+def test_a7_a_topic_of_what_is_for_others_has_no_name(hide_among, chosen, as_bob, as_charlie):
+    hide_among()
+    Topic.objects.filter(slug="takeover").update(name="Hostile takeover by Nordmed")
+    assert chosen(topic="takeover") == chosen(topic="no-such-thing") == UNKNOWN
+    assert chosen(topic="wards") == ("wards", "wards")
+    assert chosen(topic="wards", q="nobody wrote this") == ("wards", "wards")
+    for client, told in ((as_bob, True), (as_charlie, False)):
+        for door in (PAGE, API):
+            assert (b"Nordmed" in client.get(door, {"q": "ward", "topic": "takeover"}).content) == (
+                told and door == PAGE
+            )
+
+
+def test_a7_nobody_is_named_but_by_what_may_be_seen(others, chosen, publish, emergency, bob, alice):
+    gone = factories.person("gone", first_name="Gone", last_name="Away", departments=[emergency])
+    publish("Gone Away", obj=gone, author=gone, type="person", hidden=True)
+    publish("Alice Aav", obj=alice, author=alice, type="person")
+    gone.is_active = False
+    gone.save()
+    robot = factories.person("robot", first_name="Rota", last_name="Import")
+    assert chosen(author=str(gone.pk)) == chosen(author=str(robot.pk)) == chosen(author="987654321") == UNKNOWN
+    assert chosen(author=str(alice.pk)) == (alice.display_name, alice.display_name)  # wrote nothing of it
+    assert chosen(author=str(bob.pk)) == (bob.display_name, bob.display_name)  # has no card here, but wrote of it
+
+
+def test_a7_a_plugin_that_is_forced_off_is_not_named(hide_among, chosen, organisation):
+    hide_among()
+    assert chosen(plugin="kpis") == ("Key figures", "Key figures")
+    assert chosen(type="kpi") != UNKNOWN
+    rules.set_rule("kpis", organisation, rules.FORCED_OFF, acting_person=None)
+    assert chosen(plugin="kpis") == chosen(plugin="no-such-thing") == UNKNOWN
+    assert chosen(type="kpi") == chosen(type="no-such-thing") == UNKNOWN
+    assert chosen(type="news") != UNKNOWN
 
 
 @pytest.mark.parametrize("condition", ["", "If-None-Match", "If-Modified-Since"])

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from portal.audience import tokens
 from portal.audience.expressions import any_of
 from search.query import FACETS
+from search.views import PageThrottle
 
 PAGE, API = "/search/", "/api/v1/search/"
 
@@ -166,6 +167,10 @@ HOSTILE = [
     quote("{{ 7*7 }} {% debug %} {0} {scope} %s %(x)s"),
     quote("𝔟𝔩𝔬𝔬𝔡 \U0010ffff ﷽ ﬁ ½ İ"),
     quote("a" * 5000),
+    quote(" ".join(letters * 8 for letters in ("hygeinea", "protokol", "meldesys"))),  # nothing is like them
+    quote(" ".join("üöäõšžéí" * 8 for _word in range(3))),
+    quote(" ".join("reisekostenabrechnungsst" for _word in range(8))),
+    quote(" ".join(f"hygeine{chr(97 + number)}" for number in range(24))),
     quote("a-b-c-d-e-f-g-h-i-j " * 10),
     "%",
 ]
@@ -200,3 +205,17 @@ def test_a39_a_page_beyond_all_results_is_said_to_be_so(some, as_bob, page):
 @pytest.mark.parametrize("door", [PAGE, API])
 def test_a39_no_filter_breaks_search(some, as_bob, door, name, value):
     assert as_bob.get(f"{door}?q=blood&{name}={value}").status_code in (200, 400)
+
+
+def test_a39_who_searches_too_often_is_told_when_to_go_on(some, as_bob, as_alice, monkeypatch):
+    monkeypatch.setattr(PageThrottle, "rate", "3/min", raising=False)
+    for _number in range(3):
+        assert as_bob.get(PAGE, {"q": "blood"}).status_code == 200
+    answer = as_bob.get(PAGE, {"q": "blood"})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+    assert "You have searched very often" in answer.content.decode()
+    assert "Nothing found" not in answer.content.decode()
+    assert as_bob.get(PAGE).status_code == 200
+    assert as_bob.get(API, {"q": "blood"}).status_code == 200  # counted apart
+    assert as_alice.get(PAGE, {"q": "blood"}).status_code == 200

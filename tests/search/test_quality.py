@@ -67,7 +67,17 @@ def test_a_summary_takes_each_figure_from_its_own_sort():
     assert found.ndcg == pytest.approx((1 + 0.63093 + 0.5 + 0.430677) / 4, abs=1e-6)
     assert found.known == 0.75
     assert found.near == found.silent == 0.5
-    assert measure.summary([]) == measure.Summary(0, None, None, None, None)
+    assert measure.summary([]) == measure.Summary(0, *[None] * 6)
+
+
+def test_suggestions_of_misspelt_people_are_measured_for_all_of_the_name_and_for_its_beginning():
+    def suggested(*lists):
+        return measure.Outcome(query("misspelt"), (), {1: 3}, lists)
+
+    # All typed: ranks 1, 3, 4 and none. Two letters before: only the third.
+    asked = [suggested([1], []), suggested([5, 6, 1], [2]), suggested([5, 6, 7, 1], [2, 1]), suggested([], [])]
+    found = measure.summary([*asked, outcome([1], {1: 3}, "misspelt")])
+    assert (found.typed, found.typing) == (0.5, 0.25)
 
 
 def test_the_part_follows_from_the_id_and_a_third_is_held_out():
@@ -150,7 +160,15 @@ def test_another_organisation_than_the_demo_is_not_measured(alice):
 
 def test_goals_are_judged_for_both_parts():
     figures = {
-        (engine, part, "all"): {"ndcg": ndcg, "known": None, "near": near, "silent": 1.0, "queries": 9}
+        (engine, part, "all"): {
+            "ndcg": ndcg,
+            "known": None,
+            "near": near,
+            "typed": None,
+            "typing": None,
+            "silent": 1.0,
+            "queries": 9,
+        }
         for part, near in (("tuning", 0.95), ("held-out", 0.9))
         for engine, ndcg in (("stock", 0.8), ("elasticsearch", 0.9), ("database", 0.7))
     }

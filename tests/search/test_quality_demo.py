@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from elasticsearch import Elasticsearch
-from psycopg import sql
 
 from bench.quality import judged
-from tests.e2e.site import ROOT, Site
+from tests.e2e.site import ROOT, Site, drop_database
+from tests.prepared import Demo
 from tests.search.conftest import HAS_ELASTICSEARCH
 
 RANKERS = ("database", "elasticsearch", "stock") if HAS_ELASTICSEARCH else ("database",)
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("quality"))
-    site.manage("demo", "--seed-only")
+def seeded(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = demo.copied(tmp_path_factory.mktemp("quality"))
+    if HAS_ELASTICSEARCH:
+        site.manage("search", "rebuild", "--engine", "elasticsearch")
     yield site
     if HAS_ELASTICSEARCH:
         client, mine = _client(site), f"{site.env['FOLKMOOT_SEARCH_PREFIX']}*"
         client.indices.delete(index=list(client.indices.get(index=mine)))
     if own := site.env.get("DATABASE_URL"):
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-            name = sql.Identifier(urlsplit(own).path.lstrip("/"))
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+        drop_database(own)
 
 
 def _client(site: Site) -> Elasticsearch:
@@ -48,7 +44,7 @@ def measured(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=site.env,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
 
 

@@ -13,6 +13,8 @@ from portal.catalogue.models import Topic
 from portal.host.plugin import QuickAnswer, QuickAnswers
 from portal.host.registry import registry
 from portal.host.rules import OFF, set_rule
+from search import engines
+from search.seeking.models import Sought
 from tests import factories
 
 PAGE = "/search/"
@@ -147,3 +149,32 @@ def test_a_search_that_asks_nothing_costs_nothing_more(directory, gym, publish, 
     for plugin in registry.active():
         monkeypatch.setattr(plugin.contributions, "quick_answers", [])
     assert [cost("nurse"), cost("maret"), cost("tamm"), cost("gym")] == with_them
+
+
+@pytest.mark.parametrize("q", ["maret phone", "tamm telefon"])
+def test_no_zero_stands_above_an_answer_and_what_is_answered_counts_as_found(directory, as_bob, engine, q):
+    response = as_bob.get(PAGE, {"q": q})
+    html = response.content.decode()
+    assert "Phone of Maret" in html
+    assert (response.context["total"], response.context["similar"]) == (0, False)
+    assert "0 results" not in html
+    assert "Kinds of results" not in html
+    assert "Nothing found" not in html
+    assert Sought.objects.get().nothing is False
+
+
+def test_where_nothing_is_found_nor_answered_the_page_says_so(directory, as_bob, engine):
+    html = as_bob.get(PAGE, {"q": "zzzzqqqq"}).content.decode()
+    assert "0 results" in html
+    assert "Kinds of results" in html
+    assert Sought.objects.get().nothing is True
+
+
+def test_what_is_answered_costs_two_requests(directory, as_bob, engine, monkeypatch):
+    if engine == "database":
+        return
+    elasticsearch = engines.elasticsearch_engine()
+    asked, search = [], elasticsearch._reader.search
+    monkeypatch.setattr(elasticsearch._reader, "search", lambda **given: asked.append(given) or search(**given))
+    assert as_bob.get(PAGE, {"q": "maret phone"}).context["quick"]
+    assert len(asked) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -18,7 +17,6 @@ from portal.catalogue.actions import hide
 from portal.catalogue.models import Topic
 from portal.host import rules
 from portal.people.actions import add_membership, remove_membership
-from portal.people.cards import person_card
 from search.beginnings import beginnings_of, topic_pattern
 from search.recent import remember_search
 from search.suggest import SHOWN, suggest
@@ -26,32 +24,6 @@ from tests import factories
 from tests.search.test_doors import HOSTILE
 
 PAGE, API = "/search/suggest/", "/api/v1/search/suggest/"
-
-
-@pytest.fixture
-def typed(engine):
-    """What is suggested, by group; and makes sure that it was the engine under test that answered."""
-
-    def run(person, text):
-        found = suggest(person, text)
-        assert (found.engine or engine, found.limited) == (engine, False)
-        return {group.name: [item.text for item in group.items] for group in found.groups}
-
-    return run
-
-
-@pytest.fixture
-def employ(publish, emergency):
-    """Somebody in the directory, as the directory's card tells it."""
-
-    def make(first, last, **fields):
-        person = factories.person(departments=[emergency], first_name=first, last_name=last, **fields)
-        card = person_card(person)
-        kept = {"kind": card.kind, "type": card.type, "url": card.url, "summary": card.summary, "body": card.body}
-        publish(card.title, obj=person, author=person, department=card.department, **kept)
-        return person
-
-    return make
 
 
 def page(publish, title, **fields):
@@ -286,19 +258,6 @@ def test_suggestions_cost_the_same_queries_however_much_there_is(publish, employ
         counts.append(len(queries))
     # Elasticsearch: what was narrowed; the database: candidates. Both: entries; topics with own searches.
     assert counts == [3, 3]
-
-
-def test_the_request_to_elasticsearch_is_small(alice):
-    from search.beginnings import Beginnings
-    from search.engines.elastic.suggest_body import suggest_body
-    from search.suggest import GROUPS
-
-    text = "grossmann jürgen 204b"
-    asked = Beginnings(alice, text, beginnings_of(text), GROUPS, topics=3)
-    body = suggest_body(asked, now=timezone.now(), excluded=[])
-    for clause in body["query"]["bool"]["filter"]:
-        clause.get("terms", {}).pop("audience", None)
-    assert len(json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()) < 5_000
 
 
 def test_what_is_typed_is_read_as_words_numbers_and_codes():

@@ -42,34 +42,36 @@ class Postgres(Server):
     def url(self) -> str:
         return f"postgres://folkmoot:{PASSWORD}@127.0.0.1:{self.port}/folkmoot"
 
-    def _tool(self, name: str) -> str:
+    @staticmethod
+    def tool(name: str) -> str:
+        """The path of one of its programs, of the newest version that is installed."""
         folders = Path("/usr/lib/postgresql").glob("*/bin")
         newest = sorted(folders, key=lambda folder: int(folder.parent.name), reverse=True)
         return binary(name, "postgresql", os.pathsep.join([*map(str, newest), os.environ.get("PATH", PATH)]))
 
     def require(self) -> None:
-        for tool in ("initdb", "postgres", "psql", "pg_isready"):
-            self._tool(tool)
+        for tool in ("initdb", "postgres", "psql", "pg_dump", "pg_isready"):
+            self.tool(tool)
 
     def prepare(self) -> None:
         password = self.folder / "password"
         password.write_text(PASSWORD)
         self.give()
-        command = [self._tool("initdb"), "-D", str(self.folder / "data"), "-U", "postgres", "--encoding=UTF8"]
+        command = [self.tool("initdb"), "-D", str(self.folder / "data"), "-U", "postgres", "--encoding=UTF8"]
         command += ["--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password}", "--no-sync"]
         identity = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
         run(command, "initdb", cwd=self.folder, env=self.env(), **identity)
 
     def command(self) -> list[str]:
         options = [part for setting in self.settings for part in ("-c", setting)]
-        return [self._tool("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), *options]
+        return [self.tool("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), *options]
 
     def ready(self) -> bool:
-        command = [self._tool("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "1"]
+        command = [self.tool("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-t", "1"]
         return subprocess.run(command, check=False).returncode == 0
 
     def seed(self) -> None:
-        psql = [self._tool("psql"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
+        psql = [self.tool("psql"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
         psql += ["-v", "ON_ERROR_STOP=1", "-c", f"CREATE ROLE folkmoot LOGIN CREATEDB PASSWORD '{PASSWORD}'"]
         psql += ["-c", "CREATE DATABASE folkmoot OWNER folkmoot"]
         run(psql, "psql", env={**self.env(), "PGPASSWORD": PASSWORD})

@@ -6,28 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.site import own_database
+from tests.prepared import Demo
 from tests.thirdparty.building import builder
-from tests.thirdparty.outside import Outside, own_database
+from tests.thirdparty.outside import Outside
 
 # Not ours: its tests run where it is installed.
 collect_ignore = ["lunch"]
 
 
-@pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    """The demo organisation, to be copied."""
-    with own_database() as database:
-        made = Outside(tmp_path_factory.mktemp("seeded"), database)
-        made.manage("demo", "--seed-only")
-        yield made
-
-
 @pytest.fixture(scope="module")
-def outside(seeded: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    """A Folkmoot for the tests of one module."""
+def outside(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    """A Folkmoot with the demo organisation for the tests of one module."""
     folder = tmp_path_factory.mktemp("outside")
-    shutil.copytree(seeded.data, folder / "data")
-    with own_database(seeded.database) as database:
+    shutil.copytree(demo.files, folder / "data")
+    with own_database(like=demo.database) as database:
         yield Outside(folder, database)
 
 

@@ -8,39 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import subprocess
 import sysconfig
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
-
-import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def named(url: str, name: str) -> str:
-    """The address of another database on the same server."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-@contextmanager
-def own_database(template: str = "") -> Iterator[str]:
-    """The address of a new PostgreSQL database, dropped afterwards; "" on the stack without a server."""
-    if not (server := os.environ.get("DATABASE_URL", "")):
-        yield ""
-        return
-    name = f"outside_{secrets.token_hex(4)}"
-    like = f' TEMPLATE "{urlsplit(template).path[1:]}"' if template else ""
-    with psycopg.connect(named(server, "postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"{like}')
-        yield named(server, name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 class Outside:

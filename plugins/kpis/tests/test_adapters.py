@@ -21,7 +21,7 @@ from portal.ingestion import adapters, runner
 from portal.ingestion.adapter import Rejection, UnreadablePayload
 from portal.ingestion.inbox import receive
 from portal.notifications.models import Notification
-from portal.testing.adapters import AdapterContract, deliver, make_source
+from portal.testing.adapters import NEWCOMER, AdapterContract, deliver, make_source
 from portal.timeline.models import Activity
 from tests import factories
 
@@ -34,6 +34,7 @@ class TestContract(AdapterContract):
     one_less = BODY[: BODY.index("beds")].encode()
     one_malformed = (BODY + "door,Door to doctor,min,,2026-11-21,n/a,40,25,45,down,,\n").encode()
     broken = b"<html>503 Service Unavailable</html>"
+    for_newcomer = (BODY + f"new,New,min,,2026-11-20,36,40,25,45,down,{NEWCOMER},\n").encode()
 
 
 def read(body: bytes | str, source):

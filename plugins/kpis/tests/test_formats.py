@@ -11,7 +11,7 @@ import pytest
 from plugins.kpis.models import Kpi, Reading
 from portal.catalogue.models import Entry
 from portal.ingestion import adapters
-from portal.testing.adapters import AdapterContract, deliver, make_source
+from portal.testing.adapters import NEWCOMER, AdapterContract, deliver, make_source
 from tests.portal.ingestion.formats.things import sheet
 
 HEADER = ["kpi", "name", "date", "value", "target"]
@@ -25,6 +25,7 @@ class TestXlsx(AdapterContract):
     one_less = sheet(HEADER, DOOR)
     one_malformed = sheet(HEADER, DOOR, BEDS, ["door", "Door to doctor", datetime(2026, 11, 21), "n/a", 40])
     broken = b"<html>503 Service Unavailable</html>"
+    for_newcomer = sheet([*HEADER, "owner"], [*DOOR, NEWCOMER])
 
 
 def document(*values: object) -> bytes:
@@ -42,6 +43,7 @@ class TestJson(AdapterContract):
     one_less = document(36.5)
     one_malformed = document(36.5, 94, "n/a")
     broken = b'{"figures": [{"code'
+    for_newcomer = document(36.5).replace(b'"code"', b'"owner": "%s", "code"' % NEWCOMER.encode())
 
 
 def test_a_german_table_of_one_figure_is_read_by_its_mapping(emergency):

@@ -45,6 +45,17 @@ def test_a_figure_with_one_reading_has_a_page(source, as_bob):
     assert "lonely" in html
 
 
+def test_numbers_stand_alike_everywhere_on_its_pages(source, as_alice):
+    deliver(source, csv_of(row("leave", 0, "6.2", unit="%", aim="5.5,3,6.5,down")))
+    figure = Kpi.objects.get()
+    html = as_alice.get(figure.get_absolute_url()).content.decode()
+    assert "At most 5.5 %" in html
+    assert "<dd>5.5 %</dd>" in html
+    assert "5.50" not in html
+    note = as_alice.get(reverse("kpis:note", args=[figure.pk, figure.readings.get().pk])).content.decode()
+    assert '<p class="kpi__value">6.2 %</p>' in note
+
+
 def test_outsiders_find_nothing(door, as_charlie, charlie, rf):
     assert as_charlie.get(door.get_absolute_url()).status_code == 404
     assert as_charlie.get(f"/api/v1/kpis/{door.pk}/").status_code == 404

@@ -15,7 +15,7 @@ from plugins.rosters.models import Shift
 from plugins.rosters.tests.samples import calendar, cost, event, on, who
 from portal.catalogue.models import Entry
 from portal.ingestion.adapter import Rejection, UnreadablePayload
-from portal.testing.adapters import AdapterContract, deliver, make_source
+from portal.testing.adapters import NEWCOMER, AdapterContract, deliver, make_source
 from portal.timeline.models import Activity
 
 FIRST = event("one@rota", on(1), on(1, "1530"), who("bob"))
@@ -49,6 +49,7 @@ class TestContract(AdapterContract):
     one_less = calendar(FIRST)
     one_malformed = calendar(FIRST, SECOND, BROKEN)
     broken = b"<html>503 Service Unavailable</html>"
+    for_newcomer = calendar(FIRST, event("new@rota", on(3), on(3, "1530"), f"ATTENDEE:mailto:{NEWCOMER}"))
 
 
 def read(body: bytes, source):

@@ -9,6 +9,7 @@ import pytest
 from plugins.rosters.blocks import DepartmentChooser, OnDutyBlock, WeekBlock
 from plugins.rosters.models import Shift
 from plugins.rosters.tests.samples import calendar, cost, event, who
+from portal.ingestion.models import Source
 from portal.testing.adapters import deliver
 
 
@@ -44,6 +45,15 @@ def test_it_shows_the_week(draw, bob, emergency):
     assert "Emergency, week 48" in html
     assert "Bob Berg" in html
     assert "Open shifts" in html
+
+
+@pytest.mark.parametrize("block", [OnDutyBlock(), WeekBlock()])
+def test_it_says_where_it_comes_from_and_that_it_is_late(draw, block, bob, source, at):
+    assert "<span>from rota</span>" in draw(block, bob)
+    assert "<span>late</span>" not in draw(block, bob)
+    Source.objects.filter(pk=source.pk).update(stale_after=5)
+    at("2026-11-24 12:30+02:00")
+    assert "<span>late</span>" in draw(block, bob)
 
 
 @pytest.mark.parametrize("block", [OnDutyBlock(), WeekBlock()])

@@ -11,15 +11,15 @@ import pytest
 from plugins.rosters.models import Shift
 from portal.ingestion import adapters
 from portal.ingestion.adapter import Rejection
-from portal.testing.adapters import AdapterContract, deliver, make_source
+from portal.testing.adapters import NEWCOMER, AdapterContract, deliver, make_source
 from tests.portal.ingestion.formats.things import sheet
 
 HEADER = ["id", "title", "start", "end", "email"]
 TODAY = f"{datetime.now(UTC):%Y-%m-%d}"
 
 
-def rows(*names: str, end: str = "15:30") -> list[list[str]]:
-    return [[name, "Day shift", f"{TODAY} 07:00", end, "bob@merekaar.example"] for name in names]
+def rows(*names: str, end: str = "15:30", who: str = "bob@merekaar.example") -> list[list[str]]:
+    return [[name, "Day shift", f"{TODAY} 07:00", end, who] for name in names]
 
 
 def table(*rows_: list[str], header: list[str] = HEADER) -> bytes:
@@ -36,6 +36,7 @@ class TestCsv(AdapterContract):
     one_less = table(*rows("a"))
     one_malformed = table(*rows("a", "b"), *rows("c", end="late"))
     broken = b"<html>503 Service Unavailable</html>"
+    for_newcomer = table(*rows("a"), *rows("n", who=NEWCOMER))
 
 
 class TestXlsx(AdapterContract):
@@ -44,6 +45,7 @@ class TestXlsx(AdapterContract):
     one_less = sheet(HEADER, *rows("a"))
     one_malformed = sheet(HEADER, *rows("a", "b"), *rows("c", end="late"))
     broken = b"PK\x03\x04 and no more"
+    for_newcomer = sheet(HEADER, *rows("a"), *rows("n", who=NEWCOMER))
 
 
 class TestJson(AdapterContract):
@@ -52,6 +54,7 @@ class TestJson(AdapterContract):
     one_less = document(*rows("a"))
     one_malformed = document(*rows("a", "b"), *rows("c", end="late"))
     broken = b'{"items": [{'
+    for_newcomer = document(*rows("a"), *rows("n", who=NEWCOMER))
 
 
 @pytest.fixture

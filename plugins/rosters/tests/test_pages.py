@@ -191,6 +191,10 @@ def test_the_api_lists_shifts_in_order_with_filters(week, as_bob, bob, emergency
     assert as_bob.get("/api/v1/rosters/shifts/", {"to": "2026-02-31"}).status_code == 400
 
 
+def test_the_week_on_a_departments_page_says_where_it_comes_from(week, source, bob, rf, emergency):
+    assert "<span>from rota</span>" in department_week(request_of(rf, bob), emergency)
+
+
 def test_lists_cost_the_same_however_many_shifts(source, bob, as_bob, rf, emergency, settings, at):
     at(NOON)
     settings.FOLKMOOT_STAMP_SECONDS = 3600

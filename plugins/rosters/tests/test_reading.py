@@ -154,6 +154,21 @@ def test_a_night_in_which_the_clocks_change(source, bob, as_bob, at, zone, night
     assert "Night shift" not in days[7]
 
 
+def test_of_my_week_the_days_that_are_over_step_back_and_the_next_week_follows(source, bob, as_bob, at):
+    at("2026-11-26 12:00+02:00")
+    as_bob.force_login(bob)
+    html = html_of(as_bob, MINE)
+    marks = [day.split('"')[0].strip() for day in html.split('<li class="days__day')[1:]]
+    assert marks == ["is-over"] * 3 + ["is-today"] + [""] * 3
+    assert html.rindex("week=2026-W49") > html.index("days__day")
+
+
+def test_on_duty_says_as_of_when(source, bob, as_bob, at):
+    at("2026-11-24 07:05+02:00")
+    as_bob.force_login(bob)
+    assert "Tuesday 24 November, 07:05" in html_of(as_bob, DUTY)
+
+
 def test_who_is_on_duty_in_the_hour_that_comes_twice(source, bob, as_bob, at):
     at("2026-10-24 12:00+03:00")
     early = event("early", "20261024T2100", "20261025T0300", who("bob"), summary="Early night")

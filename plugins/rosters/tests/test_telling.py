@@ -13,6 +13,7 @@ from plugins.rosters.tests.samples import calendar, cost, event, who
 from portal.host import rules
 from portal.host.configuring.changes import change_settings
 from portal.ingestion import runner
+from portal.ingestion.withdrawing import withdraw
 from portal.notifications.models import Notification
 from portal.notifications.rows import rows_of
 from portal.testing.adapters import deliver
@@ -188,3 +189,11 @@ def test_it_costs_the_same_however_many_shifts_and_people(source, emergency, at,
         assert Notification.objects.count() >= count
     assert costs[1] <= costs[0] + 2  # SQLite takes fewer rows a statement than there are
     assert len(people) == 40
+
+
+def test_what_is_withdrawn_is_told_nobody_any_more(rota, source, alice, bob):
+    rota(HER_NIGHT, HIS_DAY)
+    rota(HER_NIGHT)
+    assert Notification.objects.filter(plugin="rosters").exists()
+    withdraw(source, acting_person=None)
+    assert not Notification.objects.filter(plugin="rosters").exists()

@@ -41,3 +41,9 @@ def cost(call: Callable[[], object]) -> int:
     with CaptureQueriesContext(connection) as queries:
         call()
     return sum("SAVEPOINT" not in query["sql"] for query in queries)
+
+
+def html(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()

@@ -14,7 +14,7 @@ from plugins.tasks.tests.samples import cost, document, task
 from portal.catalogue.models import Entry
 from portal.ingestion import adapters
 from portal.ingestion.adapter import Rejection, UnreadablePayload
-from portal.testing.adapters import AdapterContract, deliver, make_source
+from portal.testing.adapters import NEWCOMER, AdapterContract, deliver, make_source
 from tests import factories
 
 
@@ -24,6 +24,7 @@ class TestContract(AdapterContract):
     one_less = document(task("a"))
     one_malformed = document(task("a"), task("b"), task("c", assignee="nobody@merekaar.example"))
     broken = b'{"items": [{"id": 1'
+    for_newcomer = document(task("a"), task("n", assignee=NEWCOMER))
 
     @pytest.fixture(autouse=True)
     def _bob(self, db):
@@ -41,7 +42,7 @@ def read(body: bytes, source):
         ({"title": "x"}, "id is empty"),
         ({"id": True}, "id is not a text"),
         (task("a", title=""), "title is empty"),
-        (task("a", title="x" * 301), "title: String should have at most 300 characters"),
+        (task("a", title="x" * 301), "title: At most 300 characters."),
         (task("a", title=["x"]), "title is not a text"),
         (task("a", title="a\x00b"), "title holds a NUL character"),
         (task("a", assignee=None), "it has no assignee, so nobody would see it"),

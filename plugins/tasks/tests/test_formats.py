@@ -11,7 +11,7 @@ import pytest
 from plugins.tasks.models import Task
 from portal.ingestion import adapters
 from portal.ingestion.adapter import UnreadablePayload
-from portal.testing.adapters import AdapterContract, deliver, make_source
+from portal.testing.adapters import NEWCOMER, AdapterContract, deliver, make_source
 from tests import factories
 from tests.portal.ingestion.formats.things import sheet
 
@@ -38,6 +38,7 @@ class TestCsv(_People, AdapterContract):
     one_less = table(*rows("a"))
     one_malformed = table(*rows("a", "b"), *rows("c", who="nobody@merekaar.example"))
     broken = b"<html>503 Service Unavailable</html>"
+    for_newcomer = table(*rows("a"), *rows("n", who=NEWCOMER))
 
 
 class TestXlsx(_People, AdapterContract):
@@ -46,6 +47,7 @@ class TestXlsx(_People, AdapterContract):
     one_less = sheet(HEADER, *rows("a"))
     one_malformed = sheet(HEADER, *rows("a", "b"), *rows("c", who="nobody@merekaar.example"))
     broken = b"PK\x03\x04 and no more"
+    for_newcomer = sheet(HEADER, *rows("a"), *rows("n", who=NEWCOMER))
 
 
 def test_issues_of_another_system_are_read_by_their_paths(emergency, bob):

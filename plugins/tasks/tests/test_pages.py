@@ -15,6 +15,7 @@ from plugins.tasks.widgets import due_today
 from portal.catalogue.models import Entry
 from portal.host import rules
 from portal.notifications.actions import mark_read
+from portal.people.models import Person
 from portal.testing.adapters import deliver
 
 SCRIPT = "<script>alert(1)</script>"
@@ -90,6 +91,14 @@ def test_whoever_has_no_task_has_no_widget(tasks, alice, rf):
     assert briefing(request_of(rf, alice)) == []
 
 
+def test_the_page_begins_with_how_many_are_open_and_late(tasks, as_bob, source):
+    assert "6 open from all your systems. <strong>2 of them are late.</strong>" in as_bob.get(PAGE).content.decode()
+    Task.objects.filter(due_at__isnull=False).delete()
+    assert "<strong>1 of them is late.</strong>" in as_bob.get(PAGE).content.decode()
+    Task.objects.filter(title="Pump training").delete()
+    assert "late." not in as_bob.get(PAGE).content.decode()
+
+
 def test_with_tasks_for_later_only_the_widget_says_that_nothing_is_due(source, bob, rf):
     deliver(source, document(task("a", due="2099-01-01")))
     assert "Nothing is due today." in due_today(request_of(rf, bob))
@@ -142,7 +151,7 @@ def test_a26_a_script_in_a_task_is_inert_everywhere(source, bob, as_bob, rf):
     assert "&lt;script&gt;" in html
 
 
-def test_the_api_lists_own_tasks(tasks, as_bob, emergency):
+def test_the_api_lists_own_tasks(tasks, bob, as_bob, emergency):
     answer = as_bob.get(API, {"state": "open"}).json()
     assert answer["count"] == 6
     found = {row["title"]: row for row in answer["results"]}
@@ -152,6 +161,10 @@ def test_the_api_lists_own_tasks(tasks, as_bob, emergency):
     assert letters["link"] == "https://ehr.merekaar.example/tasks/letters"
     assert (letters["due_on"], letters["due_at"]) == ("2026-11-24", "2026-11-24T14:00:00+02:00")
     assert as_bob.get(API, {"state": "done"}).json()["count"] == 1
+    refused = as_bob.get(API, {"state": "closed"})
+    assert (refused.status_code, "Choose one of: open, done." in refused.content.decode()) == (400, True)
+    Person.objects.filter(pk=bob.pk).update(language="de")
+    assert "Wähle eines von: open, done." in as_bob.get(API, {"state": "closed"}).json()["errors"]["state"][0]
 
 
 def test_lists_cost_the_same_however_many_tasks(source, bob, as_bob, rf, settings):

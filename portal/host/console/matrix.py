@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +17,7 @@ from portal.host.console.access import departments_of, for_it, one_of
 from portal.host.explain import Origin, origins
 from portal.host.registry import Installed, registry
 from portal.host.snapshot import FORCES
+from portal.paging import page_of
 from portal.people.models import Department, Person
 
 PAGE = 50
@@ -57,7 +58,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         listed = mine.filter(Q(pk=here.pk) | Q(path__startswith=here.path, depth=here.depth + 1))
     else:
         listed = mine.filter(path__in=homes)
-    page = Paginator(listed, PAGE).get_page(request.GET.get("p"))
+    page = page_of(request, listed, PAGE)
     plugins = [p for p in registry.all().values() if not category or p.manifest.category == category]
     context = {
         "header_title": _("Where plugins are on"),
@@ -71,7 +72,6 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "here": here,
         "above": _above(here, mine) if here else [],
         "q": asked,
-        "kept": urlencode({k: v for k, v in request.GET.items() if k != "p"}),
     }
     return render(request, "host/matrix.html", context)
 

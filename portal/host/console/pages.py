@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from portal.host.explain import explain, rules_seen_by
 from portal.host.health import health_of, health_of_all
 from portal.host.packages import wheels
 from portal.host.registry import Installed, registry
+from portal.paging import page_of
 from portal.people.models import Person
 
 PAGE = 50
@@ -93,7 +93,7 @@ def history(request: HttpRequest) -> HttpResponse:
         entries = entries.filter(data__plugin=slug)
     if not person.is_superuser:
         entries = entries.filter(data__department_id__in=list(departments_of(person).values_list("pk", flat=True)))
-    page = Paginator(entries.order_by("-timestamp", "-pk"), PAGE).get_page(request.GET.get("p"))
+    page = page_of(request, entries.order_by("-timestamp", "-pk"), PAGE)
     rows = [(entry, _in_words(entry)) for entry in page]
     context = _titled(_("History of plugins"), page=page, rows=rows, slug=slug, plugins=registry.all().values())
     return render(request, "host/history.html", context)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +17,7 @@ from portal.ingestion.console.access import done, of_a_source, of_source, person
 from portal.ingestion.console.history import Line, first_refused
 from portal.ingestion.console.trying import try_delivery
 from portal.ingestion.models import Chunk, Delivery, Source
+from portal.paging import page_of
 
 PAGE = 25
 
@@ -27,7 +27,7 @@ def deliveries(request: HttpRequest, source: Source) -> HttpResponse:
     """All of them, newest first."""
     body = Chunk.objects.filter(delivery=OuterRef("pk"), number=0)
     found = source.deliveries.annotate(is_kept=Exists(body)).order_by("-sent_at", "-pk")
-    page = Paginator(found, PAGE).get_page(request.GET.get("p"))
+    page = page_of(request, found, PAGE)
     context = of_source(source, _("Deliveries"), "source_deliveries", page=page)
     return render(request, "ingestion/deliveries.html", context)
 

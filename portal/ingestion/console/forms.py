@@ -15,14 +15,17 @@ from django.utils.translation import gettext_lazy
 from portal.audience.choosing import PREFIX, AudienceForm, TreeChoiceField, decompose
 from portal.audience.expressions import Expression
 from portal.host.console.mapping_field import MappingField
+from portal.host.console.people_field import PeopleField
 from portal.host.console.setting_fields import LinesField
 from portal.ingestion.adapter import Adapter
 from portal.ingestion.console.schema import SchemaPart
 from portal.ingestion.formats.settings import ValueSettings
 from portal.ingestion.models import Source
 from portal.ingestion.reach import Role
+from portal.ingestion.sealing import is_lost
+from portal.ingestion.transports.address import warning
 from portal.ingestion.transports.settings import TransportSettings
-from portal.people.models import Department, Person
+from portal.people.models import Department
 
 HOME, CHOSEN = "home", "chosen"
 PLAIN = ("name", "department", "pull_from", "schedule", "allowed_hosts", "stale_after", "hold_share")
@@ -82,7 +85,7 @@ class SourceForm(AudienceForm):
         widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false"}),
         help_text=gettext_lazy(
             "An address (https://…), or in the drop folder a file (lab/list.csv) or a folder (lab/in/). Empty: the "
-            "other system sends by itself."
+            "other system sends by itself. Write {token} where a secret belongs: the secret for fetching goes there."
         ),
     )
     schedule = forms.CharField(
@@ -126,12 +129,12 @@ class SourceForm(AudienceForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Nothing chosen: as its adapter has it."),
     )
-    told = LinesField(
+    told = PeopleField(
         label=gettext_lazy("Whom to tell"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "User names of those who are told when it fails or a delivery is held, one a line. Empty: central IT."
+            "Who is told when it fails or a delivery is held. Find people by name, user name or e-mail address, and "
+            "tick them. Nobody ticked: central IT."
         ),
     )
     token = forms.CharField(
@@ -160,6 +163,8 @@ class SourceForm(AudienceForm):
         if not has_token:
             del self.fields["token_remove"]
         kept = _("It is set, and shown to nobody. Leave it empty to keep it.")
+        if source is not None and is_lost(source.sealed_token):
+            kept = _("The one that was set cannot be read any more (SECRET_KEY is another): set it again.")
         new = _("Token, password or client secret. It is encrypted, and never shown again.")
         self.fields["token"].help_text = kept if has_token else new
         self._fill(source)
@@ -178,7 +183,7 @@ class SourceForm(AudienceForm):
         self.initial.update({name: getattr(source, name) for name in PLAIN})
         self.initial["allowed_hosts"] = "\n".join(source.allowed_hosts)
         self.initial["reach"] = source.audience_roles
-        self.initial["told"] = "\n".join(source.told.order_by("username").values_list("username", flat=True))
+        self.initial["told"] = list(source.told.all())
 
     def clean(self) -> dict[str, Any]:
         """Errors of the schemas stand at their fields; the values are what the actions take."""
@@ -196,14 +201,6 @@ class SourceForm(AudienceForm):
         if cleaned.get("token") and cleaned.get("token_remove"):
             self.add_error("token_remove", _("Give a new secret, or remove the one there is."))
         return cleaned
-
-    def clean_told(self) -> list[Person]:
-        """The people of these user names."""
-        names = self.cleaned_data["told"]
-        found = {person.username: person for person in Person.objects.filter(username__in=names, is_active=True)}
-        if unknown := [name for name in names if name not in found]:
-            raise ValidationError(_("Nobody has the user name “%(name)s”.") % {"name": unknown[0]})
-        return [found[name] for name in sorted(found)]
 
     def _audience(self, cleaned: dict[str, Any]) -> Expression | None:
         """None: the home department."""
@@ -241,7 +238,7 @@ class SourceForm(AudienceForm):
         if name == "audience":
             return self.source.audience_expression if self.source.audience_key else None
         if name == "told":
-            return list(self.source.told.order_by("username"))
+            return list(self.source.told.all())
         return None if name == "token" else getattr(self.source, name)
 
     @property
@@ -275,6 +272,11 @@ class SourceForm(AudienceForm):
 
     def _section(self, title: str, text: str, names: list[str], *, folded: bool = False) -> Section:
         return Section(title, text, [self[name] for name in names if name in self.fields], folded)
+
+    @property
+    def address_warning(self) -> str:
+        """What to do about an address that seems to hold a secret."""
+        return warning(str(self["pull_from"].value() or ""))
 
     @property
     def problems(self) -> list[BoundField]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from portal.audience.describe import describe
@@ -19,6 +17,9 @@ from portal.ingestion.console.access import for_central_it, of_a_source, of_sour
 from portal.ingestion.console.states import State, counts_in_words, next_runs, state_of
 from portal.ingestion.models import Delivery, RejectedItem, Source
 from portal.ingestion.reports import source_facts
+from portal.ingestion.sealing import is_lost
+from portal.ingestion.transports import address
+from portal.paging import page_of
 
 PAGE = 50
 LONG = 8  # from so many on the list can be searched
@@ -55,7 +56,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         found = found.filter(Q(name__icontains=asked) | Q(slug__icontains=asked) | Q(adapter__icontains=asked))
     if show == "trouble":
         found = found.filter(pk__in=Source.objects.filter(TROUBLE).values("pk"))
-    page = Paginator(found, PAGE).get_page(request.GET.get("p"))
+    page = page_of(request, found, PAGE)
     context = titled(
         _("Sources"),
         rows=rows_of(list(page.object_list)),
@@ -65,8 +66,6 @@ def sources(request: HttpRequest) -> HttpResponse:
         searchable=number >= LONG or bool(asked or show),
         q=asked,
         show=show,
-        kept=urlencode({"q": asked, "show": show}),
-        adapters=choices(),
     )
     return render(request, "ingestion/sources.html", context)
 
@@ -79,7 +78,9 @@ def rows_of(listed: list[Source]) -> list[Row]:
 
 
 def _row(source: Source, facts: dict[str, Any]) -> Row:
-    return Row(source, state_of(source, held=facts["held"]), adapter_title(source.adapter), facts)
+    return Row(
+        source, state_of(source, held=facts["held"], rejected=facts["rejected"]), adapter_title(source.adapter), facts
+    )
 
 
 def adapter_title(slug: str) -> str:
@@ -87,24 +88,23 @@ def adapter_title(slug: str) -> str:
     return str(known[0].title) if known else slug
 
 
-def choices() -> list[tuple[str, str]]:
-    """(slug, title) of the adapters there are, by title."""
-    found = [(slug, str(adapter.title)) for slug, (adapter, _plugin) in adapters.every().items()]
-    return sorted(found, key=lambda one: one[1].casefold())
-
-
 @of_a_source
 def source_page(request: HttpRequest, source: Source) -> HttpResponse:
     """One source: how it is doing, how it is set, and what can be done."""
-    row = rows_of([source])[0]
+    row, told = rows_of([source])[0], list(source.told.all())
     context = of_source(
         source,
         _("Overview"),
         "source_page",
         row=row,
+        told=told,
+        nobody_told=not any(person.is_active for person in told),
         audience=describe(source.audience_expression),
         next_runs=next_runs(source.schedule) if not source.paused else [],
         webhook=request.build_absolute_uri(reverse("ingest", args=[source.slug])),
         has_token=bool(source.sealed_token),
+        place=address.shown(source.pull_from),
+        place_warning=address.warning(source.pull_from),
+        token_lost=is_lost(source.sealed_token),
     )
     return render(request, "ingestion/source.html", context)

@@ -1,21 +1,19 @@
-"""What could not be used of what a source sent: read, mended, tried again or dropped."""
+"""What could not be used of what a source sent: read, tried again or dropped."""
 
 from __future__ import annotations
 
-from django import forms
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
-from wagtail.admin import messages
 
 from portal.ingestion import actions, fixing
 from portal.ingestion.console.access import done, of_a_source, of_source, person_of
 from portal.ingestion.models import RejectedItem, Source
+from portal.paging import page_of
 
 PAGE = 50
 OPEN = RejectedItem.State.OPEN
@@ -30,7 +28,7 @@ def rejected(request: HttpRequest, source: Source) -> HttpResponse:
     show = request.GET.get("show", "")
     found = source.rejected_items.select_related("run").order_by("pk")
     found = found if show == "all" else found.filter(state=OPEN)
-    page = Paginator(found, PAGE).get_page(request.GET.get("p"))
+    page = page_of(request, found, PAGE)
     context = of_source(source, _("Rejected items"), "source_rejected", page=page, show=show)
     return render(request, "ingestion/rejected.html", context)
 
@@ -56,34 +54,3 @@ def _chosen(request: HttpRequest, source: Source) -> QuerySet[RejectedItem]:
     if not ids:
         raise ValidationError(_("Choose items first."))
     return source.rejected_items.filter(pk__in=ids)
-
-
-class FixForm(forms.Form):
-    raw = forms.CharField(
-        label=gettext_lazy("As it should have been"),
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Give what should have been delivered.")},
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@of_a_source
-def item(request: HttpRequest, source: Source, pk: int) -> HttpResponse:
-    """One of them, as it was delivered. A POST with `raw` tries it as it was mended."""
-    one = source.rejected_items.select_related("run__delivery").filter(pk=pk).first()
-    if one is None:
-        raise Http404
-    one.source = source
-    form = FixForm(request.POST if request.method == "POST" else None, initial={"raw": one.raw})
-    if request.method == "POST" and form.is_valid():
-        try:
-            text = fixing.fix_rejected(one, form.cleaned_data["raw"], acting_person=person_of(request))
-        except ValidationError as error:
-            form.add_error("raw", error.messages)
-        else:
-            messages.success(request, text)
-            return redirect("source_rejected", slug=source.slug)
-    title = _("Rejected: %(position)s") % {"position": one.position}
-    context = of_source(source, title, "source_rejected", item=one, form=form, why_not=fixing.why_not(one))
-    return render(request, "ingestion/rejected_item.html", context, status=422 if form.errors else 200)

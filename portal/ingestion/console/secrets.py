@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from portal.ingestion import actions
 from portal.ingestion.console.access import of_a_source, of_source, person_of
 from portal.ingestion.models import Source
+from portal.ingestion.sealing import is_lost
 
 CHANGES = {"rotate": actions.rotate_secret, "reset": actions.reset_secret}
 
@@ -23,15 +26,20 @@ def secret(request: HttpRequest, source: Source) -> HttpResponse:
     """A new secret: `change` is rotate or reset, and `sure` confirms it. The answer is the only place that tells it."""
     change = request.POST.get("change", "")
     if request.method == "POST" and change in CHANGES:
-        if request.POST.get("sure"):
+        if not request.POST.get("sure"):
+            return _page(request, source, asked=change, status=422)
+        try:
             new = CHANGES[change](source, acting_person=person_of(request))
-            return shown(request, source, new, created=False)
-        return _page(request, source, asked=change, status=422)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return _page(request, source, status=422)
+        return shown(request, source, new, created=False)
     return _page(request, source)
 
 
 def _page(request: HttpRequest, source: Source, *, asked: str = "", status: int = 200) -> HttpResponse:
     context = of_source(source, _("Push secret"), "source_secret", asked=asked, webhook=webhook_of(request, source))
+    context["lost"] = is_lost(source.sealed_secrets)
     return render(request, "ingestion/secret.html", context, status=status)
 
 

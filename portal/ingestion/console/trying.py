@@ -19,6 +19,7 @@ from portal.ingestion.inbox import open_body
 from portal.ingestion.models import Delivery, Source
 from portal.ingestion.preview import Preview, preview
 from portal.ingestion.pull import fetch_source
+from portal.ingestion.transports.address import shown
 
 SECONDS = 8
 MEGABYTES = 5
@@ -70,7 +71,7 @@ def _payload(source: Source, upload: Any) -> tuple[str, BinaryIO]:
     if source.pull_from:
         body = fetch_source(_bounded(source), conditionally=False).body
         assert body is not None
-        return source.pull_from, body
+        return shown(source.pull_from), body
     newest = source.deliveries.filter(chunks__number=0).in_order().last() if source.pk else None
     if newest is None:
         raise CannotTry(_("Nothing is fetched from it, and nothing was sent yet; choose a file to try."))

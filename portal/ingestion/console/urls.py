@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from portal.ingestion.console import deliveries, editing, history, listing, operating, rejected, secrets, testing
+from portal.ingestion.console import (
+    deliveries,
+    editing,
+    history,
+    listing,
+    mending,
+    operating,
+    rejected,
+    secrets,
+    testing,
+    withdrawing,
+)
 
 ONE = "sources/source/<slug:slug>/"
 
@@ -19,9 +30,11 @@ urlpatterns = [
     path(f"{ONE}resume/", operating.resume, name="source_resume"),
     path(f"{ONE}replay/", operating.replay, name="source_replay"),
     path(f"{ONE}delete/", operating.delete, name="source_delete"),
+    path(f"{ONE}withdraw/", withdrawing.withdraw, name="source_withdraw"),
     path(f"{ONE}history/", history.history, name="source_history"),
     path(f"{ONE}deliveries/", deliveries.deliveries, name="source_deliveries"),
     path(f"{ONE}deliveries/<uuid:receipt>/", deliveries.delivery, name="source_delivery"),
     path(f"{ONE}rejected/", rejected.rejected, name="source_rejected"),
-    path(f"{ONE}rejected/<int:pk>/", rejected.item, name="source_rejected_item"),
+    path(f"{ONE}rejected/<int:pk>/", mending.item, name="source_rejected_item"),
+    path(f"{ONE}rejected/<int:pk>/item.txt", mending.download, name="source_rejected_download"),
 ]

@@ -20,6 +20,9 @@ from portal.ingestion.formats.settings import ValueSettings
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
+    from portal.ingestion.formats.table import Columns
+    from portal.ingestion.formats.values import Values
+
 # Longer marks first: that of UTF-32 begins like that of UTF-16.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -98,13 +101,13 @@ class Format:
         """Where a row is, for whoever has to mend it."""
         raise NotImplementedError
 
-    def shown(self, cells: Any) -> str:
-        """A row as text."""
+    def shown(self, cells: Any, values: Values) -> str:
+        """A row as text; `alone` reads it back as the same row."""
         raise NotImplementedError
 
-    def why_not_fixed(self) -> str:
-        """See Adapter.why_not_fixed."""
-        return ""
+    def columns(self, delivered: BinaryIO, settings: Any, wanted: Fields) -> Columns | None:
+        """Of a table, which column holds which field; None for other formats. Raises UnreadablePayload."""
+        return None
 
     def alone(self, text: str, delivered: BinaryIO, settings: Any) -> bytes:
         """A file with the head of the delivered one and this row, as `shown` writes it. See Adapter.alone."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import Any, BinaryIO, Self
 
@@ -16,7 +17,9 @@ from pydantic import field_validator, model_validator
 from portal.host.settings import setting
 from portal.ingestion.adapter import CannotFix, UnreadablePayload
 from portal.ingestion.formats.base import Encoding, Fields, Format, Raw, encoding_of
+from portal.ingestion.formats.rows import cells_of, line_of
 from portal.ingestion.formats.table import Column, Columns, TableSettings
+from portal.ingestion.formats.values import Values
 
 LONGEST_LINE = 1024 * 1024
 MOST_LINES_A_ROW = 10_000
@@ -91,9 +94,11 @@ class Csv(Format):
     place = Column
 
     def rows(self, payload: BinaryIO, settings: CsvSettings, wanted: Fields) -> Iterator[Raw]:
-        yield from _rows(self._records(payload, settings), settings, wanted)
+        with closing(self._records(payload, settings)) as records:
+            yield from _rows(records, settings, wanted)
 
-    def _records(self, payload: BinaryIO, settings: CsvSettings) -> Iterator[Record]:
+    def _records(self, payload: BinaryIO, settings: CsvSettings) -> Generator[Record]:
+        """Whoever stops early closes it, before the payload is."""
         buffered = io.BufferedReader(payload)  # type: ignore[type-var]
         encoding = encoding_of(buffered.peek(4)) or settings.encoding
         text = io.TextIOWrapper(buffered, encoding=encoding, newline="")
@@ -109,38 +114,36 @@ class Csv(Format):
     def position(self, number: int) -> str:
         return _("row %(row)d") % {"row": number}
 
-    def shown(self, cells: Sequence[str]) -> str:
-        line = io.StringIO()
-        csv.writer(line).writerow(cells)
-        return line.getvalue().removesuffix("\r\n")
+    def shown(self, cells: Sequence[str], values: Values) -> str:
+        return line_of(cells)
+
+    def columns(self, delivered: BinaryIO, settings: CsvSettings, wanted: Fields) -> Columns:
+        head = self._head(delivered, settings)
+        return Columns(settings, wanted, [cell.strip() for cell in head[-1]] if head else [])
 
     def alone(self, text: str, delivered: BinaryIO, settings: CsvSettings) -> bytes:
         """The row is edited as `shown` writes it, with commas, whatever the delimiter of the file is."""
-        try:
-            rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-        except csv.Error as error:
-            raise CannotFix(_("This is not a row of CSV (%(error)s).") % {"error": error}) from error
-        if len(rows) != 1:
-            raise CannotFix(_("Give one row; there are %(number)d.") % {"number": len(rows)})
-        head = self._head(delivered, settings)
+        row = cells_of(text)
+        head = self._head(delivered, settings) + [["-"]] * settings.skip_rows
         quoting: Any = (
             {"quotechar": settings.quote} if settings.quote else {"quoting": csv.QUOTE_NONE, "quotechar": None}
         )
         file = io.StringIO()
         try:
-            csv.writer(file, delimiter=settings.delimiter, **quoting).writerows([*head, *rows])
+            csv.writer(file, delimiter=settings.delimiter, **quoting).writerows([*head, row])
         except csv.Error as error:
             raise CannotFix(_("A file without quotes cannot have its delimiter in a cell.")) from error
         return codecs.BOM_UTF8 + file.getvalue().encode("utf-8", "replace")
 
     def _head(self, delivered: BinaryIO, settings: CsvSettings) -> list[list[str]]:
-        """The rows up to that of the columns, and one for each that is passed over. Raises UnreadablePayload."""
+        """The rows up to that of the columns. Raises UnreadablePayload."""
         found: list[list[str]] = []
-        for number, cells, _problem in islice(self._records(delivered, settings), settings.header_row):
-            if number > settings.header_row:
-                break
-            found += [["-"]] * (number - 1 - len(found)) + [cells]
-        return found + [["-"]] * settings.skip_rows
+        with closing(self._records(delivered, settings)) as records:
+            for number, cells, _problem in islice(records, settings.header_row):
+                if number > settings.header_row:
+                    break
+                found += [["-"]] * (number - 1 - len(found)) + [cells]
+        return found
 
 
 Record = tuple[int, list[str], str]  # its number from 1, the cells, what is wrong with them

@@ -19,6 +19,7 @@ from pydantic import field_validator
 from portal.host.settings import setting
 from portal.ingestion.adapter import CannotFix, UnreadablePayload
 from portal.ingestion.formats.base import Fields, Format, MappingSettings, Raw, encoding_of, seekable
+from portal.ingestion.formats.values import Values
 
 MOST_DEPTH = 5_000
 
@@ -75,7 +76,7 @@ class Json(Format):
     def position(self, number: int) -> str:
         return _("item %(number)d") % {"number": number}
 
-    def shown(self, cells: Any) -> str:
+    def shown(self, cells: Any, values: Values) -> str:
         try:
             return json.dumps(cells, ensure_ascii=False, default=_plain)
         except RecursionError:

@@ -28,11 +28,12 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from pydantic import Field, ValidationError, create_model
 
-from portal.ingestion.adapter import Adapter, AdapterSettings, Item, Rejection
-from portal.ingestion.checks import describe_error
+from portal.host.configuring.words import in_one_line
+from portal.ingestion.adapter import Adapter, AdapterSettings, Cell, Item, Rejection
 from portal.ingestion.formats.base import Format, Raw, fields_of
 from portal.ingestion.formats.csv import Csv
 from portal.ingestion.formats.json import Json
+from portal.ingestion.formats.rows import cells_of
 from portal.ingestion.formats.values import RowError, Values
 from portal.ingestion.formats.xlsx import Xlsx
 from portal.ingestion.models import Source
@@ -84,33 +85,39 @@ class MappedAdapter(Adapter):
             for row in portion:
                 yield self._part(row, maker)
 
-    def why_not_fixed(self) -> str:
-        return self.format.why_not_fixed()
+    def why_not_fixed(self, raw: str) -> str:
+        return ""
 
     def alone(self, raw: str, delivered: BinaryIO, source: Source) -> bytes:
         return self.format.alone(raw, delivered, self.settings_model.model_validate(source.settings))
 
+    def cells(self, raw: str, delivered: BinaryIO, source: Source) -> list[Cell] | None:
+        settings = self.settings_model.model_validate(source.settings)
+        columns = self.format.columns(delivered, settings, fields_of(self.row))
+        return columns.cells(cells_of(raw)) if columns else None
+
     def _part(self, row: _Understood, maker: Maker[Any]) -> Item | Rejection:
-        problem = row.problem
+        problem, awaits = row.problem, {}
         if not problem:
             try:
                 return maker.item(row.name, row.made)
             except ValidationError as error:
-                problem = describe_error(error)
+                problem = in_one_line(error)
             except RowError as error:
-                problem = str(error)
+                problem, awaits = str(error), error.awaits
         # A name that cannot be stored is none.
         name = row.name if len(row.name) <= LONGEST_NAME else ""
-        return Rejection(self.format.position(row.raw.number), problem, self.format.shown(row.raw.cells), name)
+        raw = self.format.shown(row.raw.cells, row.values)
+        return Rejection(self.format.position(row.raw.number), problem, raw, name, **awaits)
 
 
 class _Understood:
-    """A row whose cells were read: `made` is the kind's own row, or there is a problem."""
+    """A row whose cells were read by `values`: `made` is the kind's own row, or there is a problem."""
 
-    __slots__ = ("made", "name", "problem", "raw")
+    __slots__ = ("made", "name", "problem", "raw", "values")
 
-    def __init__(self, raw: Raw, made: Any, name: str, problem: str) -> None:
-        self.raw, self.made, self.name, self.problem = raw, made, name, problem
+    def __init__(self, values: Values, raw: Raw, made: Any, name: str, problem: str) -> None:
+        self.values, self.raw, self.made, self.name, self.problem = values, raw, made, name, problem
 
 
 class _Reading:
@@ -118,12 +125,12 @@ class _Reading:
 
     def __init__(self, adapter: MappedAdapter, values: Values) -> None:
         wanted = fields_of(adapter.row)
-        self._row, self._identity = adapter.row, adapter.identity
+        self._row, self._identity, self._by = adapter.row, adapter.identity, values
         self._fields = [(name, values.converter(kind), name in wanted.needed) for name, kind in wanted.types.items()]
 
     def understood(self, raw: Raw) -> _Understood:
         if raw.problem:
-            return _Understood(raw, None, "", raw.problem)
+            return _Understood(self._by, raw, None, "", raw.problem)
         values: dict[str, Any] = {}
         problems: list[str] = []
         given = raw.given
@@ -139,8 +146,8 @@ class _Reading:
                 problems.append(str(error))
         name = self._name(values)
         if problems:
-            return _Understood(raw, None, name, "; ".join(problems))
-        return _Understood(raw, self._row(**values), name, "")
+            return _Understood(self._by, raw, None, name, "; ".join(problems))
+        return _Understood(self._by, raw, self._row(**values), name, "")
 
     def _name(self, values: dict[str, Any]) -> str:
         """ "" while nobody can tell which item it is."""

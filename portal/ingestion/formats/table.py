@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.host.settings import setting
-from portal.ingestion.adapter import UnreadablePayload
+from portal.ingestion.adapter import Cell, UnreadablePayload
 from portal.ingestion.formats.base import Fields, MappingSettings
 
 # A column by its name in the header row or by its number; several are read as one text.
@@ -111,6 +111,22 @@ class Columns:
             texts = (str(cells[index]).strip() for index in many if index < count and cells[index] is not None)
             found[name] = " ".join(filter(None, texts))
         return found
+
+    def cells(self, texts: Sequence[str]) -> list[Cell] | None:
+        """The texts of a row by column, as many as there are columns; None for what is no row of this table."""
+        width = len(self._header) or max(self.width, len(texts))
+        if len(texts) > width or (len(texts) == 1 < width):
+            return None
+        by_column: dict[int, list[str]] = {}
+        for name, many in [*((name, [index]) for name, index in self._single), *self._joined]:
+            for index in many:
+                by_column.setdefault(index, []).append(name)
+        padded = [*texts, *[""] * (width - len(texts))]
+        return [Cell(self._called(index), by_column.get(index, []), text) for index, text in enumerate(padded)]
+
+    def _called(self, index: int) -> str:
+        named = self._header[index] if index < len(self._header) else ""
+        return named or _("column %(number)d") % {"number": index + 1}
 
 
 def _key(name: str) -> str:

@@ -31,7 +31,14 @@ Convert = Callable[[str, Any], Any]
 
 
 class RowError(ValueError):
-    """What is wrong with a row, in words that say what to mend."""
+    """What is wrong with a row, in words that say what to mend.
+
+    `awaits_person`, `awaits_department`: who has to be known here first, see `Rejection`.
+    """
+
+    def __init__(self, reason: str, *, awaits_person: str = "", awaits_department: str = "") -> None:
+        super().__init__(reason)
+        self.awaits = {"awaits_person": awaits_person, "awaits_department": awaits_department}
 
 
 def is_zone(name: str) -> bool:
@@ -136,6 +143,18 @@ class Values:
         between = rf"[\s{re.escape(self._group)}]"
         point = re.escape(self._point)
         return re.compile(rf"[+-]?[0-9]{{1,3}}(?:{between}[0-9]{{2,3}})*{between}[0-9]{{3}}(?:{point}[0-9]+)?")
+
+    def spelled(self, cell: Any) -> str:
+        """A cell of a spreadsheet as text: numbers as the source writes them, days and times by ISO 8601."""
+        if cell is None:
+            return ""
+        if isinstance(cell, datetime) and cell.time() == time():
+            return cell.date().isoformat()
+        if isinstance(cell, date | time):
+            return cell.isoformat()
+        if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and math.isfinite(cell):
+            return f"{_decimal(cell):f}".replace(".", self._point)
+        return str(cell)
 
     def day(self, name: str, cell: Any) -> date:
         """A day; of a moment, the day on the clocks of the source."""

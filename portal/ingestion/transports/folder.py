@@ -219,7 +219,7 @@ def file_away() -> int:
 def _file_away(source: Source, folder: int, taken: int) -> int:
     files = {file.receipt: file for file in _files(taken) if file.receipt}
     failed = (Delivery.State.FAILED, Delivery.State.DISCARDED)
-    ended = (Delivery.State.APPLIED, *failed)
+    ended = (Delivery.State.APPLIED, Delivery.State.IGNORED, *failed)
     moved = 0
     for delivery in source.deliveries.filter(receipt__in=files, state__in=ended):
         file = files[delivery.receipt]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from portal.ingestion import adapters
 from portal.ingestion.fetch import Fetched, Fetcher, FetchError, Limits, Request
 from portal.ingestion.models import Source
 from portal.ingestion.sealing import SealBroken
+from portal.ingestion.transports.address import filled, forms_of, takes_secret
 from portal.ingestion.transports.login import login_for
 from portal.ingestion.transports.pages import fetch_pages
 from portal.ingestion.transports.settings import MEGABYTE, TransportSettings
@@ -34,9 +37,13 @@ def _fetch(source: Source, secret: str, *, conditionally: bool) -> Fetched:
     adapter = adapters.get(source.adapter)
     url, settings = adapter.pulled(source)
     limits = limits_of(settings)
+    in_address = takes_secret(url)
+    if in_address and not secret:
+        raise FetchError(_("The address has a place for a secret, {token}, and there is none; set it."))
     request = Request(
-        url=url,
-        login=login_for(settings, secret, source.allowed_hosts, limits),
+        url=filled(url, secret),
+        login=None if in_address else login_for(settings, secret, source.allowed_hosts, limits),
+        secrets=forms_of(secret) if in_address else (),
         etag=source.etag if conditionally else "",
         last_modified=source.last_modified if conditionally else "",
         content_types=adapter.content_types,

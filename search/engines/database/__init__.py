@@ -49,7 +49,7 @@ class DatabaseEngine(Engine):
 
     def search(self, query: Query, request: SearchRequest) -> Found:
         found = self._search(query, request)
-        if not found.total and not any(found.counts["kind"].values()):
+        if not request.as_written and not found.total and not any(found.counts["kind"].values()):
             for other in respelt(query, request):
                 if (similar := self._search(other, request)).total:
                     return replace(similar, similar=True)

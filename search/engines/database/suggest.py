@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
@@ -19,6 +20,7 @@ from portal.catalogue.models import Entry, Topic
 from portal.catalogue.querysets import EntryQuerySet
 from portal.languages import interface_language
 from search.beginnings import MINE, OWN_LANGUAGE, Beginning, Beginnings, Begun, Group, likeness, topic_pattern
+from search.engines.database.suggest_similar import similar
 
 _CANDIDATES = 200  # of each group
 _TOPICS = "topics"
@@ -37,7 +39,14 @@ class _Candidate(NamedTuple):
 
 
 def suggest(asked: Beginnings) -> Begun:
-    """One query."""
+    """One query, and a second if nothing begins as it is typed."""
+    begun = _begun(asked)
+    if any(begun.entries.values()):
+        return begun
+    return replace(begun, similar=similar(asked, [(group, _of_group(group, asked)) for group in asked.groups]))
+
+
+def _begun(asked: Beginnings) -> Begun:
     parts, params = [], []
     for group in asked.groups:
         part, values = _group(group, asked)
@@ -56,8 +65,8 @@ def suggest(asked: Beginnings) -> Begun:
     return _ranked(rows, asked)
 
 
-def _group(group: Group, asked: Beginnings) -> tuple[str, list[Any]]:
-    """Its candidates as SQL; nothing for somebody who may see nothing at all."""
+def _of_group(group: Group, asked: Beginnings) -> EntryQuerySet:
+    """What of it the person may see."""
     entries: EntryQuerySet = Entry.objects.visible_to(asked.person).filter(subject=None)
     if group.kind:
         entries = entries.filter(kind=group.kind)
@@ -65,6 +74,12 @@ def _group(group: Group, asked: Beginnings) -> tuple[str, list[Any]]:
         entries = entries.filter(type__in=group.types)
     if group.without:
         entries = entries.exclude(type__in=group.without)
+    return entries
+
+
+def _group(group: Group, asked: Beginnings) -> tuple[str, list[Any]]:
+    """Its candidates as SQL; nothing for somebody who may see nothing at all."""
+    entries = _of_group(group, asked)
     columns = {
         "id": "pk",
         "title": "title",

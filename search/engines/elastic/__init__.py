@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,10 @@ from elasticsearch import ApiError, NotFoundError, TransportError
 from portal.audience.access import audiences_of
 from portal.catalogue import outbox
 from search.beginnings import Beginnings, Begun
+from search.conf import SEARCH_SECONDS
 from search.engines.base import EngineDown, Found
 from search.engines.elastic import explaining, indexes, suggest_body
-from search.engines.elastic.body import body
+from search.engines.elastic.body import body, spread
 from search.engines.elastic.breaker import Breaker
 from search.engines.elastic.keeping import KeptIndex
 from search.facets import by_department, chosen_department, within
@@ -38,16 +40,18 @@ class ElasticsearchEngine(KeptIndex):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.breaker = Breaker()
+        self.patience = SEARCH_SECONDS  # with a search for similar words
 
     def search(self, query: Query, request: SearchRequest) -> Found:
         parts = self._parts(request)
         answer = self._ask(body(query, request, **parts))
-        counted = answer["aggregations"]
-        if counted.get("matched", counted["total"])["doc_count"]:
+        counted = spread(answer["aggregations"])
+        if request.as_written or counted.get("matched", counted["total"])["doc_count"]:
             return _found(answer, request)
         # Nothing as it is written: similar spellings are tried.
-        found = _found(self._ask(body(query, request, similar=True, **parts)), request)
-        return replace(found, similar=bool(found.total))
+        similar = self._ask_more(body(query, request, similar=True, **parts))
+        found = _found(similar or answer, request)
+        return replace(found, similar=bool(similar and found.total))
 
     def explain(
         self, query: Query, request: SearchRequest, found: Found, products: Mapping[int, float]
@@ -73,6 +77,18 @@ class ElasticsearchEngine(KeptIndex):
             raise EngineDown("too much to exclude", _("The search index is being brought up to date."))
         return excluded
 
+    def _ask_more(self, request: dict[str, Any]) -> Mapping[str, Any] | None:
+        """The answer to a question that costs the server much; None where it takes too long, which says nothing of how
+        the server is: what one reader asks may not take search away from the others.
+        """
+        milliseconds = math.ceil(self.patience * 1000)
+        try:
+            answer = self._reader.search(index=indexes.alias(), body=request | {"timeout": f"{milliseconds}ms"})
+        except (ApiError, TransportError) as error:
+            logger.info("similar words were not sought: %s", error)
+            return None
+        return None if answer["timed_out"] else answer.body
+
     def _ask(self, request: dict[str, Any], **options: Any) -> Mapping[str, Any]:
         try:
             answer = self._reader.search(index=indexes.alias(), body=request, **options)
@@ -94,8 +110,8 @@ class ElasticsearchEngine(KeptIndex):
 
 
 def _found(answer: Mapping[str, Any], request: SearchRequest) -> Found:
-    hits, counted = answer["hits"]["hits"], answer["aggregations"]
-    values = {name: counted[name]["values"] if name in counted else counted["total"][name] for name in FACETS}
+    hits, counted = answer["hits"]["hits"], spread(answer["aggregations"])
+    values = {name: counted[name] if name in counted else counted["total"][name] for name in FACETS}
     counts: dict[str, dict[str, int]] = {
         name: {str(one["key"]): one["doc_count"] for one in found["buckets"] if one["doc_count"]}
         for name, found in values.items()

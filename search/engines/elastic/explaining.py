@@ -16,6 +16,8 @@ def named(request: Clause, ids: Collection[int]) -> Clause:
     words = query.get("function_score", {}).get("query", query)["bool"]
     wanted = words["must"]["bool"]
     must = wanted | {"should": [_named(str(number), clause) for number, clause in enumerate(wanted["should"])]}
+    if "must" in wanted:
+        must["must"] = _named("rest", {"bool": {"must": wanted["must"]}})
     better = [_named(name, clause) for name, clause in zip(_BETTER, words["should"], strict=False)]
     only = [*words["filter"], {"terms": {"entry_id": sorted(ids)}}]
     found = {"bool": words | {"must": {"bool": must}, "should": better, "filter": only}}

@@ -11,14 +11,18 @@ from typing import Any
 
 from portal.audience.access import access_of
 from portal.languages import interface_language
+from portal.people.cards import TYPE as PERSON
 from search import beginnings
 from search.beginnings import Beginning, Beginnings, Begun, Group, topic_pattern
 from search.engines.elastic.body import visibility
 from search.engines.elastic.wording import Clause
+from search.misspelling import like, like_name
 from search.query import SearchRequest
+from search.ranking import NAMES_FROM
 
 _EVERYWHERE = ("names", "summary", "body")
-_TOPICS_READ = 10  # of a topic's slug it is compared afterwards whether all words begin in it
+_TOPICS_READ = 10  # of a topic's slug it is compared afterwards whether all words begin in it,
+_TOPIC_WORDS = 3  # so that these are enough to ask for
 
 
 def suggest_body(asked: Beginnings, *, now: datetime, excluded: Sequence[int]) -> Clause:
@@ -27,10 +31,9 @@ def suggest_body(asked: Beginnings, *, now: datetime, excluded: Sequence[int]) -
     filters.append({"term": {"attached": False}})
     wanted = {"bool": {"must": [_word(word, asked) for word in asked.words], "should": _better(asked)}}
     ways: list[Clause] = [wanted]
-    groups = {group.name: {"filter": _of_group(group), "aggs": {"best": _best(group)}} for group in asked.groups}
-    # What is found by its topics alone belongs to no group.
-    begun = {"bool": {"filter": [_any([_begins("title", w.folded), *_elsewhere(w, asked)]) for w in asked.words]}}
-    counted: Clause = {"begun": {"filter": begun, "aggs": groups}}
+    counted: Clause = {
+        group.name: {"filter": _of_group(group), "aggs": {"best": _best(group)}} for group in asked.groups
+    }
     if asked.topics:
         ways.append({"bool": {"filter": _about(asked), "boost": 0}})
         counted["topics"] = {"filter": {"bool": {"filter": _about(asked)}}, "aggs": {"slugs": _slugs(asked)}}
@@ -43,14 +46,17 @@ def suggest_body(asked: Beginnings, *, now: datetime, excluded: Sequence[int]) -
 
 
 def read(answer: Mapping[str, Any], asked: Beginnings) -> Begun:
-    """The server's answer."""
-    counted = answer["aggregations"]
-    entries = {
-        group.name: [int(hit["_id"]) for hit in counted["begun"][group.name]["best"]["hits"]["hits"]]
+    """The server's answer. What is found by its topics alone has a score of 0, and belongs to no group."""
+    counted, least = answer["aggregations"], beginnings.BEGUN * len(asked.words)
+    found = {
+        group.name: [(hit["sort"][0], int(hit["_id"])) for hit in counted[group.name]["best"]["hits"]["hits"]]
         for group in asked.groups
     }
+    entries = {name: [pk for score, pk in hits if score >= least] for name, hits in found.items()}
+    similar = [(score, pk) for hits in found.values() for score, pk in hits if 0 < score < least]
+    similar.sort(key=lambda hit: -hit[0])
     buckets = counted["topics"]["slugs"]["buckets"] if asked.topics else []
-    return Begun(entries, [str(bucket["key"]) for bucket in buckets])
+    return Begun(entries, [str(bucket["key"]) for bucket in buckets], [pk for _score, pk in similar])
 
 
 def _constant(clause: Clause, boost: float) -> Clause:
@@ -58,7 +64,7 @@ def _constant(clause: Clause, boost: float) -> Clause:
 
 
 def _begins(field: str, text: str) -> Clause:
-    return {"prefix": {field: {"value": text}}}
+    return {"prefix": {field: text}}
 
 
 def _any(ways: Sequence[Clause]) -> Clause:
@@ -68,14 +74,35 @@ def _any(ways: Sequence[Clause]) -> Clause:
 def _word(word: Beginning, asked: Beginnings) -> Clause:
     """Found in any of these ways, of which the best counts."""
     ways = [
-        _constant({"term": {"title": word.written}}, beginnings.WHOLE_WORD),
-        _constant(_begins("title", word.folded), beginnings.FOLDED),
+        _begun({"term": {"title": word.written}}, beginnings.WHOLE_WORD),
+        _begun(_begins("title", word.folded), beginnings.FOLDED),
     ]
     if word.written != word.folded:
-        ways.append(_constant(_begins("title", word.written), beginnings.AS_WRITTEN))
+        ways.append(_begun(_begins("title", word.written), beginnings.AS_WRITTEN))
     if elsewhere := _elsewhere(word, asked):
-        ways.append(_constant(_any(elsewhere), beginnings.ELSEWHERE))
+        ways.append(_begun(_any(elsewhere), beginnings.ELSEWHERE))
+    if asked.may_differ(word):
+        ways += _similar(word)
     return {"dis_max": {"queries": ways}}
+
+
+def _begun(clause: Clause, boost: float) -> Clause:
+    return _constant(clause, beginnings.BEGUN + boost)
+
+
+def _similar(word: Beginning) -> list[Clause]:
+    """Titles with a word that begins like it; names may differ by more, and at their first letter."""
+    edits = 2 if len(word.folded) >= NAMES_FROM else 1
+    names = _any([{"regexp": {"title": f"{like_name(word.folded)}.*"}}, _fuzzy(word, edits)])
+    return [
+        _constant(_fuzzy(word, 1, prefix_length=1), beginnings.WHOLE_LIKE),
+        _constant({"regexp": {"title": f"{like(word.folded)}.*"}}, beginnings.LIKE),
+        _constant({"bool": {"filter": [{"term": {"type": PERSON.slug}}, names]}}, beginnings.FARTHER),
+    ]
+
+
+def _fuzzy(word: Beginning, edits: int, **more: int) -> Clause:
+    return {"fuzzy": {"title": {"value": word.folded, "fuzziness": edits, **more}}}
 
 
 def _elsewhere(word: Beginning, asked: Beginnings) -> list[Clause]:
@@ -95,6 +122,7 @@ def _better(asked: Beginnings) -> list[Clause]:
     language = interface_language()
     return [
         _constant(_begins("title.raw", asked.text), beginnings.WHOLE_TITLE),
+        _constant({"term": {"type": PERSON.slug}}, beginnings.NAME),
         _constant({"terms": {"department": mine}}, beginnings.MINE),
         _constant({"terms": {"language": [language, ""]}}, beginnings.OWN_LANGUAGE),
     ]
@@ -115,7 +143,8 @@ def _best(group: Group) -> Clause:
 
 
 def _about(asked: Beginnings) -> list[Clause]:
-    return [{"regexp": {"topics": {"value": _slug_pattern(word)}}} for word in asked.words]
+    longest = sorted(asked.words, key=lambda word: -len(word.folded))[:_TOPIC_WORDS]
+    return [{"regexp": {"topics": _slug_pattern(word)}} for word in longest]
 
 
 def _slugs(asked: Beginnings) -> Clause:

@@ -99,7 +99,7 @@ def test_privacy_by_command_says_what_every_plugin_and_room_holds(emergency, bob
     fill(emergency, bob, alice)
     call_command("privacy", "export", "bob", "--json")
     held = json.loads(capsys.readouterr().out)
-    rooms = {"ingestion", "ingestion.write_backs", "notifications", "people.follows", "search.recent"}
+    rooms = {"ingestion", "ingestion.kept", "ingestion.write_backs", "notifications", "people.follows", "search.recent"}
     assert set(held) == {*SLUGS, *rooms}
     assert [post["text"] for post in held["microblog"]["posts"]] == ["Pumps are on floor 3"]
     call_command("privacy", "erase", "bob", "--json")

@@ -228,7 +228,7 @@ def test_values_that_no_longer_fit_are_named(emergency, as_ida):
     PluginSettings.objects.create(plugin=SLUG, department=emergency, values={"gone": 1})
     html = text(as_ida.get(url("settings", emergency)))
     assert "no longer fit" in html
-    assert "gone: There is no such setting." in html
+    assert "gone: Nothing is known by this name; leave it out." in html
 
 
 def test_departments_are_reached_from_one_another(organisation, emergency, as_ida):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,10 +10,11 @@ from django.utils import timezone
 from portal.catalogue.models import Entry
 from portal.host.registry import registry
 from portal.ingestion.models import Source
-from portal.testing.adapters import make_source
+from portal.testing.adapters import deliver, make_source
 from search import sweeps
 from tests.portal.ingestion import synthetic
-from tests.portal.ingestion.server import serving
+from tests.portal.ingestion.desk import keys
+from tests.portal.ingestion.server import answer, serving
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +76,23 @@ def index(settings) -> Callable[[], None]:
 def local():
     with serving() as server:
         yield server
+
+
+@pytest.fixture
+def desk(local, emergency):
+    """Where things are done; `desk.keys` has what arrived, in order."""
+    source = make_source(
+        "synthetic.desk",
+        slug="desk",
+        name="the desk",
+        department=emergency,
+        pull_from=local.url(),
+        allowed_hosts=[local.host],
+        token="secret-token",
+    )
+    deliver(source, b"a;one\nb;two\nc;charlie\n")
+    local.answers["/do"] = answer(201, b"{}", content_type="application/json")
+    local.answers["/done"] = lambda request: answer(
+        body=json.dumps(keys(local)).encode(), content_type="application/json"
+    )(request)
+    return source

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, Field
 
-from portal.catalogue.actions import put_many
+from portal.catalogue.actions import put_many, remove_many
 from portal.catalogue.card import Card
 from portal.catalogue.models import Topic
 from portal.host.plugin import Contributions, Manifest
@@ -18,6 +18,8 @@ from portal.ingestion.fetch import FetchError
 from portal.ingestion.write_back import Declined, Operation
 
 SLUG = "synthetic"
+
+TWO = b"a;one\nb;two\n"  # a delivery
 
 
 class LineSettings(AdapterSettings):
@@ -34,6 +36,7 @@ class LineAdapter(Adapter):
     title = "Lines"
     settings_model = LineSettings
     content_types = ("text/csv",)
+    audience_roles = ("source",)
 
     def read(self, payload: BinaryIO, source) -> Iterator[Item | Rejection]:
         separator = source.adapter_settings.separator
@@ -64,6 +67,11 @@ class LineAdapter(Adapter):
         kept = Topic.objects.filter(slug__startswith=f"{source.pk}-")
         self._write(source, {t.slug.partition("-")[2]: t.name.partition(" ")[2] for t in kept}, missing=False)
 
+    def withdraw(self, source) -> None:
+        kept = Topic.objects.filter(slug__startswith=f"{source.pk}-")
+        remove_many(Topic._meta.label_lower, [str(pk) for pk in kept.values_list("pk", flat=True)])
+        kept.delete()
+
     def _write(self, source, texts: dict[str, str], *, missing: bool) -> None:
         topics = [Topic(slug=f"{source.pk}-{name}", name=f"{source.pk}-{name} {text}") for name, text in texts.items()]
         Topic.objects.bulk_create(topics, update_conflicts=True, unique_fields=["slug"], update_fields=["name"])
@@ -77,7 +85,7 @@ class LineAdapter(Adapter):
                     url="/x/",
                     department=source.department,
                     plugin=SLUG,
-                    audience=source.audience_expression,
+                    audience=source.audience_of([], source.department),
                     facets={"missing": missing},
                 )
                 for topic in Topic.objects.filter(slug__in=[topic.slug for topic in topics])

@@ -12,6 +12,7 @@ from portal.host import rules
 from portal.ingestion.models import Source
 from portal.testing.adapters import deliver, make_source
 from tests import factories
+from tests.portal.ingestion.formats.things import sheet
 from tests.portal.ingestion.server import answer
 
 
@@ -54,6 +55,14 @@ def test_a_file_is_applied_in_place_of_fetching(source, tmp_path, texts):
     assert ingest("run", source.slug, "--file", str(file))["new"] == 1
     assert ingest("run", source.slug, "--file", str(file))["unchanged"] == 1
     assert texts() == {"a": "one"}
+
+
+def test_a_delivery_that_is_older_than_what_was_applied_is_told_as_ignored(source, moment):
+    deliver(source, b"a;old\n", sent_at=moment(1))
+    late = deliver(source, b"a;older\n", sent_at=moment(0))
+    told = ingest("receipt", source.slug, str(late.delivery.receipt))
+    assert (told["state"], "newer delivery" in told["error"]) == ("ignored", True)
+    assert [one["state"] for one in ingest("history", source.slug)] == ["ignored", "done"]
 
 
 def test_testing_shows_what_would_change_and_writes_nothing(source, tmp_path, texts):
@@ -232,9 +241,30 @@ def test_a_rejected_row_is_put_right(emergency):
     said = ingest("fix", source.slug, str(rejected["id"]), rejected["raw"].replace("nino", "nina"))
     assert said == {"slug": source.slug, "said": "1 went in."}
     assert ingest("rejected", source.slug) == []
+    assert ingest("rejected", source.slug, str(rejected["id"])) == rejected["raw"] == "1,Count the beds,nino"
     for number, text in ((0, "There is no rejected item 0"), (rejected["id"], "This was settled")):
         with pytest.raises(CommandError, match=text):
             ingest("fix", source.slug, str(number), "x")
+
+
+def test_a_rejected_row_is_put_right_from_a_file_or_the_standard_input(emergency, tmp_path, monkeypatch):
+    from portal.testing.adapters import make_source
+
+    source = make_source("tasks.xlsx", department=emergency)
+    factories.person("nina")
+    deliver(source, sheet(["id", "title", "assignee"], [1, "Count the beds", "nino"], [2, "Water", "nino"]))
+    first, second = (str(one["id"]) for one in ingest("rejected", source.slug))
+    file = tmp_path / "item.txt"
+    file.write_bytes("1,Count the beds,n\xe4na".encode("latin-1"))
+    with pytest.raises(CommandError, match="not text in UTF-8"):
+        ingest("fix", source.slug, first, "--file", str(file))
+    file.write_text("\ufeff1,Count the beds,nina\n", encoding="utf-8")
+    assert ingest("fix", source.slug, first, "--file", str(file))["said"] == "1 went in."
+    monkeypatch.setattr("sys.stdin", StringIO("2,Water,nina\n"))
+    assert ingest("fix", source.slug, second, "-")["said"] == "2 went in."
+    for arguments in ((first,), (first, "x", "--file", str(file)), (first, "--file", "nowhere")):
+        with pytest.raises(CommandError):
+            ingest("fix", source.slug, *arguments)
 
 
 def test_a_run_that_is_held_says_so_and_why(source, moment, tmp_path):

@@ -195,10 +195,12 @@ def test_other_settings_are_applied_to_the_newest_applied_delivery_and_the_held_
 
 
 def test_an_item_that_is_refused_is_not_counted_as_gone(source, moment):
+    actions.update_source(source, hold_share=None, acting_person=None)
     deliver(source, lines(20), sent_at=moment(1))
     refused = b"".join(b"n%d;bad\n" % number for number in range(20))
     assert deliver(source, refused, sent_at=moment(2)).state == Run.State.DONE
     assert deliver(source, b"nonsense\n", sent_at=moment(3)).state == Run.State.DONE
+    assert not source.records.exclude(missing_since=None).exists()
 
 
 def test_of_a_name_that_comes_twice_in_a_delivery_the_later_wins_whatever_was_known(source, texts, monkeypatch, moment):

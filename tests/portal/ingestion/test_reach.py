@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test.utils import isolate_apps
 
 from portal.audience.describe import describe
 from portal.audience.expressions import EVERYONE, NOBODY, any_of, excluding
 from portal.catalogue.models import Entry
 from portal.ingestion import actions
+from portal.ingestion.delivered import Delivered
 from portal.ingestion.reach import Role, reach
+from portal.ingestion.stored import StoredAdapter, delivered_card
 from portal.people.actions import add_membership
 from portal.people.models import Membership, Person
 from portal.testing.adapters import deliver, make_source
@@ -113,6 +116,24 @@ def test_other_roles_are_applied_to_what_is_delivered_next(filled, everybody):
     body = ROWS[filled.adapter].replace(b"{email}", b"charlie@example.org").replace(b"12,", b"13,")
     deliver(filled, body.replace(b"beds", b"rooms").replace(b"15:00", b"16:00"))
     assert readers(everybody) == {"alice"}
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_what_is_stored_as_it_came_reaches_as_far_as_its_source_says(role, organisation, emergency):
+    with isolate_apps("portal.ingestion"):
+
+        class Thing(Delivered):
+            class Meta(Delivered.Meta):
+                app_label = "ingestion"
+
+    source = make_source("kpis.csv", department=organisation, audience_roles=[role])
+    card = delivered_card(Thing(source=source), people=[7], department=emergency, type="thing", title="A", url="/a/")
+    assert card.department == emergency
+    assert card.audience == reach([role], source=source.audience_expression, people=[7], department=emergency)
+
+
+def test_what_is_stored_as_it_came_is_for_the_audience_of_its_source_unless_roles_are_set():
+    assert StoredAdapter.audience_roles == (Role.SOURCE,)
 
 
 def test_an_unknown_role_is_refused(filled):

@@ -9,18 +9,12 @@ from django.utils import timezone
 
 from portal.catalogue.models import Entry
 from portal.host import rules
-from portal.ingestion import actions, batches, inbox, lease, runner, spool
+from portal.ingestion import actions, lease, runner, spool
 from portal.ingestion.inbox import open_body, receive
-from portal.ingestion.models import Delivery, RejectedItem, Run, Source
+from portal.ingestion.models import Delivery, Run, Source
 from portal.jobs.models import Lease
 from portal.testing.adapters import deliver
-from tests.portal.ingestion.synthetic import LineAdapter, NewsAdapter
-
-TWO = b"a;one\nb;two\n"
-
-
-def open_rejections(source):
-    return [(r.position, r.external_id) for r in source.rejected_items.filter(state="open")]
+from tests.portal.ingestion.synthetic import TWO, LineAdapter
 
 
 def test_items_get_the_home_and_the_audience_of_their_source(source, emergency, bob, charlie):
@@ -40,8 +34,14 @@ def test_two_deliveries_are_applied_in_the_order_of_sending(source, texts, momen
 def test_an_older_delivery_that_comes_late_is_ignored(source, texts, moment):
     deliver(source, b"a;new\n", sent_at=moment(2))
     late = deliver(source, TWO, sent_at=moment(1))
-    assert late.state == Run.State.IGNORED
+    assert (late.state, late.delivery.state) == (Run.State.IGNORED, Delivery.State.IGNORED)
+    assert (
+        late.error
+        == late.delivery.error
+        == ("A newer delivery was applied before this one; nothing of this one was used.")
+    )
     assert texts() == {"a": "new"}
+    assert source.last_error == ""
 
 
 def test_a_late_partial_delivery_brings_only_what_is_not_known_newer(news, texts, moment):
@@ -143,35 +143,6 @@ def test_what_is_missing_is_marked_and_comes_back(source, texts, moment):
     assert texts() == {"a": "one", "b": "two"}
 
 
-def test_an_item_that_is_refused_keeps_its_last_good_value(source, texts, moment):
-    deliver(source, TWO, sent_at=moment(1))
-    run = deliver(source, b"a;one\nb;bad\n", sent_at=moment(2))
-    assert run.counts["missing"] == 0
-    assert texts() == {"a": "one", "b": "two"}
-
-
-def test_nothing_is_called_missing_while_it_may_be_the_refused_item(source, texts, moment):
-    deliver(source, TWO, sent_at=moment(1))
-    deliver(source, b"a;one\nnonsense\n", sent_at=moment(2))
-    assert texts() == {"a": "one", "b": "two"}
-
-
-def test_a_poison_item_first_costs_itself_only(source, texts):
-    run = deliver(source, b"p;poison\n" + TWO)
-    assert run.state == Run.State.DONE
-    assert texts() == {"a": "one", "b": "two"}
-    rejected = source.rejected_items.get()
-    assert (rejected.external_id, rejected.reason) == ("p", "this text cannot be stored")
-    assert (run.counts["rejected"], run.counts["new"]) == (1, 2)
-
-
-def test_a_machine_at_fault_is_not_blamed_on_the_items(source, monkeypatch):
-    monkeypatch.setattr(batches, "MOST_POISON", 2)
-    run = deliver(source, b"".join(b"p%d;poison\n" % number for number in range(5)))
-    assert run.state == Run.State.FAILED
-    assert not source.rejected_items.exists()
-
-
 def test_killed_in_the_middle_and_run_again_gives_the_same_end(source, texts, monkeypatch):
     body = b"".join(b"n%d;text %d\n" % (number, number) for number in range(10))
     apply, calls = LineAdapter.apply, []
@@ -252,50 +223,6 @@ def test_a_large_delivery_that_breaks_off_changes_nothing(source, texts, monkeyp
     assert texts() == {"a": "one", "b": "two", "c": "three"}
 
 
-def test_a_rejected_item_is_kept_once_and_closed_when_it_comes_right(source, moment):
-    deliver(source, b"x;bad\n" + TWO, sent_at=moment(1))
-    assert deliver(source, b"x;bad\n" + TWO, sent_at=moment(2)).state == Run.State.DONE
-    assert open_rejections(source) == [("row 1", "x")]
-    deliver(source, b"x;good\n" + TWO, sent_at=moment(3))
-    assert source.rejected_items.get().state == RejectedItem.State.REPLAYED
-
-
-def test_a_rejected_item_that_is_gone_at_the_source_is_dropped(source, moment):
-    deliver(source, b"x;bad\n" + TWO, sent_at=moment(1))
-    deliver(source, TWO, sent_at=moment(2))
-    assert source.rejected_items.get().state == RejectedItem.State.DROPPED
-
-
-def test_a_rejected_item_stays_open_while_only_news_arrive(news, moment):
-    deliver(news, b"x;bad\n", sent_at=moment(1))
-    deliver(news, TWO, sent_at=moment(2))
-    assert open_rejections(news) == [("row 1", "x")]
-
-
-def test_rejected_items_go_in_after_the_adapter_was_mended(news, texts, monkeypatch, moment):
-    deliver(news, b"x;bad\ny;bad\n", sent_at=moment(1))
-    deliver(news, b"x;newer\n", sent_at=moment(2))
-    with monkeypatch.context() as patch:
-        patch.setattr(NewsAdapter, "read", _read_everything)
-        assert actions.replay(news, acting_person=None) == 1
-        assert runner.run_waiting() == 1
-    assert texts() == {"x": "newer", "y": "bad"}
-    assert {item.state for item in news.rejected_items.all()} == {RejectedItem.State.REPLAYED}
-
-
-def _read_everything(self, payload, source):
-    from tests.portal.ingestion.synthetic import Line
-
-    for line in payload:
-        name, _sign, text = line.decode().strip().partition(";")
-        yield Line(external_id=name, text=text)
-
-
-def test_a_rejection_with_bytes_no_database_stores_is_kept(source):
-    deliver(source, b"a\x00b\n" + TWO)
-    assert source.rejected_items.get().raw == "a\ufffdb"
-
-
 def test_while_off_at_home_deliveries_wait_and_are_applied_in_order_later(source, emergency, texts, moment):
     rules.set_rule("synthetic", emergency, rules.OFF, acting_person=None)
     receive(source, TWO, moment(1), "push")
@@ -374,23 +301,3 @@ def test_the_queries_of_a_run_depend_on_batches_not_on_items(source, settings, m
     # SQLite takes only so many entries in one statement, PostgreSQL all.
     at_once = connection.ops.bulk_batch_size(Entry._meta.concrete_fields, range(200))
     assert many - few <= 200 // at_once
-
-
-def test_bodies_of_old_applied_deliveries_are_forgotten_the_others_are_kept(source, moment):
-    deliver(source, TWO, sent_at=moment(1))
-    deliver(source, b"x;bad\n" + TWO, sent_at=moment(2))
-    receive(source, TWO, moment(3), "push")
-    assert inbox.purge() == 0
-    Delivery.objects.update(received_at=timezone.now() - inbox.KEPT)
-    assert inbox.purge() == 1
-    kept = source.deliveries.in_order().values_list("chunks__number", flat=True)
-    assert list(kept) == [None, 0, 0]
-
-
-def test_a_body_is_read_in_pieces_as_it_came(source, moment, monkeypatch):
-    monkeypatch.setattr(inbox, "CHUNK", 7)
-    body = bytes(range(256)) * 3
-    delivery = receive(source, body, moment(1), "push")
-    assert delivery.chunks.count() == 110
-    assert open_body(delivery).read() == body
-    assert open_body(delivery).read(10) == body[:10]

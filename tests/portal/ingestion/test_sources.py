@@ -124,3 +124,40 @@ def test_dropped_items_stay_readable(source, ida):
     deliver(source, b"x;bad\n")
     assert actions.drop_rejected(source.rejected_items.all(), source=source, acting_person=ida) == 1
     assert source.rejected_items.get().reason == "there is no text; add one"
+
+
+def values_of(source):
+    return ModelLogEntry.objects.filter(object_id=str(source.pk)).order_by("-pk").first().data["values"]
+
+
+def test_the_history_tells_before_and_after(source, emergency, organisation, alice):
+    fields = {"allowed_hosts": ["lab.local"], "pull_from": "https://lab.local/x?key=abcdef", "department": organisation}
+    actions.update_source(source, told=[alice], settings={"width": 40}, acting_person=None, **fields)
+    assert values_of(source) == {
+        "allowed_hosts": [[], ["lab.local"]],
+        "pull_from": ["", "https://lab.local/x?key=…"],
+        "department": [emergency.url_path, organisation.url_path],
+        "told": [[], ["alice"]],
+        "settings.width": [80, 40],
+    }
+    actions.update_source(source, allowed_hosts=["lab.local", "other"], acting_person=None)
+    assert values_of(source) == {"allowed_hosts": [["lab.local"], ["lab.local", "other"]]}
+
+
+def test_of_a_token_the_history_tells_only_that_it_changed(source):
+    for token, told in (("geheim-42", "set"), ("geheim-43", "set"), ("", "removed")):
+        actions.update_source(source, token=token, acting_person=None)
+        data = ModelLogEntry.objects.order_by("-pk").first().data
+        assert data == {"changed": ["token"], "values": {}, "token": told}
+
+
+def test_one_folder_has_one_source_however_it_is_written(source, news, emergency):
+    actions.update_source(source, pull_from=" lab//./in/ ", acting_person=None)
+    assert Source.objects.get(pk=source.pk).pull_from == "lab/in/"
+    for place in ("lab/in/", "lab//in/", "./lab/in//", "lab/in/."):
+        with pytest.raises(ValidationError, match="takes the files of this folder"):
+            actions.update_source(news, pull_from=place, acting_person=None)
+    Source.objects.filter(pk=source.pk).update(pull_from="lab//in/")  # as earlier versions kept it
+    with pytest.raises(ValidationError, match="takes the files of this folder"):
+        actions.update_source(news, pull_from="lab/in/", acting_person=None)
+    actions.update_source(news, pull_from="lab/in", acting_person=None)

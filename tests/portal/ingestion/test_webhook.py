@@ -14,7 +14,7 @@ from portal.asgi import application
 from portal.host import rules
 from portal.ingestion import actions, limits, runner, webhook
 from portal.ingestion.webhook import signature_of
-from portal.testing.adapters import make_source
+from portal.testing.adapters import deliver, make_source
 
 BODY = b"a;one\nb;two\n"
 
@@ -51,6 +51,17 @@ def test_a_signed_delivery_is_kept_and_its_fate_can_be_asked_for(web, source, te
     assert texts() == {"a": "one", "b": "two"}
     fate = web.get(answer["url"], headers=headers(source.secrets[0], b"")).json()
     assert (fate["state"], fate["counts"]["new"], fate["error"]) == ("applied", 2, "")
+
+
+def test_the_receipt_of_an_older_delivery_says_that_nothing_of_it_was_used(web, source, texts):
+    sent = headers(source.secrets[0], b"a;old\n", at=-60)
+    deliver(source, BODY)
+    answer = post(web, source.slug, sent, b"a;old\n").json()
+    runner.run_waiting()
+    assert texts() == {"a": "one", "b": "two"}
+    fate = web.get(answer["url"], headers=headers(source.secrets[0], b"")).json()
+    assert (fate["state"], fate["counts"]) == ("ignored", {})
+    assert "A newer delivery was applied before" in fate["error"]
 
 
 def test_the_same_delivery_again_has_the_same_receipt_and_one_effect(web, source):

@@ -86,6 +86,30 @@ def test_what_waits_for_others_holds_nobody_up(monkeypatch, held):
     assert not Lease.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # threads see what is committed
+def test_a_sweep_of_several_threads_works_side_by_side_and_all_end_with_the_worker(monkeypatch):
+    stop, together = threading.Event(), threading.Barrier(4)
+    names: set[str] = set()
+
+    def waits() -> int:
+        names.add(threading.current_thread().name)
+        together.wait(30)  # none goes on before three are at it
+        stop.wait(30)
+        return 0
+
+    found = {"waits": sweep.Sweep("waits", waits, 0.01, apart=True, threads=3)}
+    monkeypatch.setattr(sweep, "_sweeps", found)
+    worker = threading.Thread(target=sweep.loop, args=(stop,))
+    worker.start()
+    together.wait(30)
+    stop.set()
+    worker.join(20)
+    assert names == {"sweep waits.1", "sweep waits.2", "sweep waits.3"}
+    assert not worker.is_alive()
+    assert not [one for one in threading.enumerate() if one.name in names]
+    assert not Lease.objects.exists()
+
+
 @pytest.fixture
 def job(monkeypatch):
     ran: list[str] = []
@@ -141,3 +165,17 @@ def test_what_takes_long_leaves_the_others_their_turn(monkeypatch):
     sweep.register_sweep("quick", quick, every_seconds=1)
     assert sweep.run_all() == 2
     assert order == ["slow", "quick"] * 3
+
+
+@pytest.mark.parametrize("text", ["0 0 30 2 *", "0 0 31 4,6 *", "x", "", "60 * * * *"])
+def test_what_never_comes_due_has_no_next_moment(text):
+    assert schedules.next_run(text, timezone.now()) is None
+
+
+def test_a_job_that_never_comes_due_keeps_no_other_from_running(job, caplog):
+    ran, wanted = job
+    wanted["never"] = Schedule("never", "0 0 30 2 *", lambda: ran.append("never"))
+    ScheduledJob.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    assert schedules.run_due() == 1
+    assert ran == ["good"]
+    assert "'0 0 30 2 *' never comes due" in caplog.text

@@ -22,7 +22,7 @@ def owner(secret_hash: str) -> Person | None:
     return Person.objects.filter(username=owners.get(secret_hash, "")).first()
 
 
-@by_secret_address(owner)
+@by_secret_address(owner, renewal="Ask bob.")
 def whose(request: HttpRequest, secret: str) -> HttpResponse:
     if request.GET.get("break"):
         raise RuntimeError(f"broken at {request.path}")
@@ -55,15 +55,26 @@ def test_an_unknown_address_and_somebody_who_left_look_the_same(bob, client: Cli
     unknown = client.get(f"/secret/{new_secret()}")
     deactivate_person(bob, acting_person=None)
     left = client.get(f"/secret/{SECRET}")
-    assert unknown.status_code == left.status_code == 404
+    assert unknown.status_code == left.status_code == 401
     assert unknown.content == left.content
     assert unknown.headers == left.headers
+    assert unknown["WWW-Authenticate"].startswith("Bearer ")  # a 401 has a challenge; no program asks for a password
+    assert unknown["Cache-Control"] == "private, no-store"
+
+
+def test_a_refusal_speaks_the_language_of_the_request_not_that_of_the_person(bob, client: Client):
+    bob.language = "de"
+    bob.save()
+    deactivate_person(bob, acting_person=None)
+    told = [client.get(f"/secret/{SECRET}", headers={"Accept-Language": code}) for code in ("en", "et", "xx")]
+    assert [answer["Content-Language"] for answer in told] == ["en", "et", "en"]
+    assert told[0].content.decode() == "This address is not valid, or not valid any more. Ask bob."
 
 
 def test_guessing_is_slowed_and_keeps_nobody_out(bob, client: Client, monkeypatch):
     monkeypatch.setattr(UnknownRate, "rate", "2/min", raising=False)
     tries = [client.get(f"/secret/{new_secret()}").status_code for _time in range(3)]
-    assert tries == [404, 404, 429]
+    assert tries == [401, 401, 429]
     assert client.get(f"/secret/{SECRET}").status_code == 200
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from search.conf import WRITE_SECONDS
 from tests.search.conftest import HAS_ELASTICSEARCH
 
 
@@ -15,3 +16,4 @@ def all_engines(request: Any, settings: Any, db: None, paused_indexer: None, mon
         engine = request.getfixturevalue("elasticsearch")
         # A busy machine is no reason to fall back: searches too wait as long as the worker does.
         monkeypatch.setattr(engine, "_reader", engine._writer)
+        monkeypatch.setattr(engine, "patience", WRITE_SECONDS)

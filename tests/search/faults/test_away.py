@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -13,6 +16,7 @@ from portal.catalogue.models import Outbox
 from search import engines, sweeps
 from search.engines.base import EngineDown
 from search.engines.elastic.breaker import Breaker
+from search.query import FACETS
 from tests.search.conftest import titles
 from tests.search.faults.conftest import ask, thing, write
 
@@ -49,6 +53,51 @@ def silent(settings) -> Iterator[list[socket.socket]]:
     thread.join()
     for connection in accepted:
         connection.close()
+
+
+class _FoundNothing(BaseHTTPRequestHandler):
+    """Answers a search that nothing is found, and one for similar words too late."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if "fuzziness" in json.dumps(asked["query"]):
+            self.server.late.wait(30)  # type: ignore[attr-defined]
+        total = {"doc_count": 0} | {name: {"buckets": []} for name in FACETS}
+        answer = {"timed_out": False, "hits": {"hits": []}, "aggregations": {"total": total}}
+        self.send_response(200)
+        self.send_header("X-Elastic-Product", "Elasticsearch")
+        self.send_header("Content-Type", "application/vnd.elasticsearch+json;compatible-with=8")
+        self.end_headers()
+        with contextlib.suppress(OSError):  # nobody waits any more
+            self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def slow_with_similar_words(settings) -> Iterator[None]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _FoundNothing)
+    server.late = threading.Event()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    settings.ELASTICSEARCH_URL = f"http://127.0.0.1:{server.server_port}"
+    yield
+    server.late.set()  # type: ignore[attr-defined]
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_f3_similar_words_that_take_too_long_are_none_and_leave_search_to_the_others(
+    slow_with_similar_words, organisation, alice
+):
+    for _search in range(2):
+        result = ask(alice, "hygeine")
+        assert (result.engine, result.count, result.similar, result.limited) == ("elasticsearch", 0, False, False)
+    engine = engines.elasticsearch_engine()
+    assert engine is not None
+    assert not engine.breaker.is_open
 
 
 def test_f1_writing_goes_on_and_waits_in_the_outbox(refused, organisation, alice):

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
 from django.utils import timezone, translation
 
 from portal.people.models import Person
@@ -16,6 +18,7 @@ from search.seeking.counting import count_days
 from search.seeking.models import Figure
 from search.seeking.rounds import key_of
 from tests import factories
+from tests.cast import logged_in
 
 
 @pytest.fixture
@@ -87,3 +90,16 @@ def publish_one(organisation: Any, settings: Any) -> None:
     factories.entry(obj=Topic.objects.create(name="Blood", slug="blood"), title="Blood bank", url="/people/bob/")
     while sweeps.database():
         pass
+
+
+@pytest.fixture
+def eve(organisation: Any, on_day: Any) -> Person:
+    """An editor of the intranet, who belongs to no department in particular."""
+    person = factories.person("eve", departments=[organisation])
+    person.groups.add(Group.objects.get(name="Editors"))
+    return person
+
+
+@pytest.fixture
+def as_eve(eve: Person) -> Client:
+    return logged_in(eve)

@@ -13,17 +13,18 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from portal.ingestion import actions, adapters, lifecycle
+from portal.ingestion import actions, adapters, lifecycle, withdrawing
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.fetch import FetchError
-from portal.ingestion.fixing import fix_rejected
+from portal.ingestion.fixing import fix_rejected, whole
 from portal.ingestion.inbox import open_body, receive
-from portal.ingestion.models import Delivery, Run, Source, WriteBack
+from portal.ingestion.models import Delivery, RejectedItem, Run, Source, WriteBack
 from portal.ingestion.options import add_configuration, add_file, delivery_of, department_at, fields_of, source_of
 from portal.ingestion.preview import preview
 from portal.ingestion.pull import fetch_source, pull
 from portal.ingestion.reports import delivery_facts, failed_write_backs, history, rejected_items, source_facts
 from portal.ingestion.runner import may_run, run
+from portal.ingestion.transports.address import warning
 from portal.ingestion.write_back import retry
 
 
@@ -46,10 +47,13 @@ class Command(BaseCommand):
         for name, text in (("confirm", "apply a held delivery as it is"), ("discard", "never apply a held delivery")):
             self._verb(verbs, name, text).add_argument("receipt", nargs="?", default="", help="if several are held")
         self._verb(verbs, "receipt", "what became of a delivery").add_argument("receipt")
-        self._verb(verbs, "rejected", "items that could not be used, and why")
+        rejected = self._verb(verbs, "rejected", "items that could not be used, and why")
+        rejected.add_argument("number", nargs="?", type=int, help="the id of one: all of it, as it was delivered")
         fix = self._verb(verbs, "fix", "put a rejected item right and apply it")
         fix.add_argument("number", type=int, help="its id in `ingest rejected`")
-        fix.add_argument("raw", help='what should have been delivered; "-" reads it from standard input')
+        mended = fix.add_mutually_exclusive_group(required=True)
+        mended.add_argument("raw", nargs="?", help='what should have been delivered; "-" reads it from standard input')
+        mended.add_argument("--file", metavar="PATH", help="take it from this file, in UTF-8")
         self._verb(verbs, "replay", "try failed deliveries and rejected items again")
         back = self._verb(verbs, "write-backs", "what people did here and the source did not take")
         back.add_argument("--retry", action="store_true", help="try them again")
@@ -57,6 +61,8 @@ class Command(BaseCommand):
         self._verb(verbs, "pause", "neither pull nor apply; what is sent is kept")
         self._verb(verbs, "resume", "go on")
         self._verb(verbs, "delete", "a source that nothing hangs on, with its history")
+        withdrawn = self._verb(verbs, "withdraw", "take back everything from a source, and pause it")
+        withdrawn.add_argument("--yes", action="store_true", help="do it; without, only what it would take is told")
         secret = self._verb(verbs, "secret", "the push secrets")
         change = secret.add_mutually_exclusive_group(required=True)
         change.add_argument("--rotate", action="store_true", help="a new one; the one before stays valid")
@@ -78,6 +84,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(result, ensure_ascii=False, indent=2, default=str))
+        elif isinstance(result, str):
+            self.stdout.write(result)
         else:
             self._print(result)
 
@@ -99,7 +107,8 @@ class Command(BaseCommand):
             acting_person=None,
             **fields,
         )
-        return {"slug": source.slug, "secret": source.secrets[0], "webhook": f"/ingest/{source.slug}/"}
+        added = {"slug": source.slug, "secret": source.secrets[0], "webhook": f"/ingest/{source.slug}/"}
+        return added | _warned(source)
 
     def _set(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
@@ -108,7 +117,7 @@ class Command(BaseCommand):
             if name in fields:
                 fields[name] = {**getattr(source, name), **fields[name]}
         actions.update_source(source, acting_person=None, **fields)
-        return source_facts(Source.objects.filter(pk=source.pk))[0]
+        return source_facts(Source.objects.filter(pk=source.pk))[0] | _warned(source)
 
     def _run(self, options: dict[str, Any]) -> dict[str, Any]:
         """Fetches, or takes the file, and applies it and what else waits for this source."""
@@ -123,9 +132,9 @@ class Command(BaseCommand):
                 "reason": "kept until the source or its plugin is on",
             }
         counts: dict[str, int] = next((one.counts for one in reversed(done) if one.delivery_id == delivery.pk), {})
-        if delivery.error:
+        if delivery.error and delivery.state != Delivery.State.IGNORED:
             raise CommandError(f"{source.slug}: {delivery.error}")
-        return {"slug": source.slug, "state": delivery.state, **counts}
+        return {"slug": source.slug, "state": delivery.state, **counts, "error": delivery.error}
 
     def _delivered(self, source: Source, options: dict[str, Any]) -> Delivery:
         if options["file"]:
@@ -166,16 +175,15 @@ class Command(BaseCommand):
         source = source_of(options)
         return delivery_facts(source.deliveries.filter(pk=delivery_of(source, options).pk))[0]
 
-    def _rejected(self, options: dict[str, Any]) -> list[dict[str, Any]]:
-        return rejected_items(source_of(options))
+    def _rejected(self, options: dict[str, Any]) -> list[dict[str, Any]] | str:
+        """All of them; or one as it was delivered, to be edited and given to `ingest fix`."""
+        source = source_of(options)
+        return rejected_items(source) if options["number"] is None else whole(_item(source, options["number"]))
 
     def _fix(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
-        item = source.rejected_items.filter(pk=options["number"]).first()
-        if item is None:
-            raise CommandError(f"There is no rejected item {options['number']}; see `ingest rejected {source.slug}`.")
-        raw = sys.stdin.read() if options["raw"] == "-" else options["raw"]
-        return {"slug": source.slug, "said": fix_rejected(item, raw, acting_person=None)}
+        item = _item(source, options["number"])
+        return {"slug": source.slug, "said": fix_rejected(item, _mended(options), acting_person=None)}
 
     def _replay(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
@@ -200,6 +208,11 @@ class Command(BaseCommand):
         lifecycle.delete_source(source, acting_person=None)
         return {"slug": source.slug, "deleted": True}
 
+    def _withdraw(self, options: dict[str, Any]) -> dict[str, Any]:
+        source = source_of(options)
+        found = withdrawing.withdraw(source, acting_person=None) if options["yes"] else withdrawing.look(source)
+        return {"slug": source.slug, "withdrawn": options["yes"], **found.facts()}
+
     def _pause(self, options: dict[str, Any]) -> dict[str, Any]:
         source = source_of(options)
         actions.pause_source(source, acting_person=None)
@@ -214,6 +227,30 @@ class Command(BaseCommand):
         source = source_of(options)
         change = actions.rotate_secret if options["rotate"] else actions.reset_secret
         return {"slug": source.slug, "secret": change(source, acting_person=None)}
+
+
+def _item(source: Source, number: int) -> RejectedItem:
+    item = source.rejected_items.select_related("source", "run__delivery").filter(pk=number).first()
+    if item is None:
+        raise CommandError(f"There is no rejected item {number}; see `ingest rejected {source.slug}`.")
+    return item
+
+
+def _mended(options: dict[str, Any]) -> str:
+    if options["raw"] not in (None, "-"):
+        return str(options["raw"])
+    try:
+        if options["raw"] == "-":
+            return sys.stdin.read()
+        with _open(options["file"]) as file:
+            return file.read().decode("utf-8-sig")
+    except UnicodeError:
+        raise CommandError("What was given is not text in UTF-8; save it as UTF-8.") from None
+
+
+def _warned(source: Source) -> dict[str, Any]:
+    text = warning(source.pull_from)
+    return {"warning": text} if text else {}
 
 
 def _open(path: str) -> BinaryIO:

@@ -22,14 +22,15 @@ class Combobox {
 
   listen() {
     const { input, popup } = this;
-    input.addEventListener("input", (event) => event.isComposing || this.later());
-    input.addEventListener("compositionend", () => this.later());
+    // Also in the middle of a composition: keyboards of phones compose every word until the space behind it.
+    input.addEventListener("input", () => this.later());
     input.addEventListener("click", () => this.isOpen || this.ask());
     input.addEventListener("keydown", (event) => this.pressed(event));
     input.addEventListener("blur", () => this.close());
     input.form.addEventListener("submit", () => this.close());
     popup.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
     popup.addEventListener("click", (event) => this.clicked(event));
+    popup.addEventListener("auxclick", (event) => event.button === 1 && this.clicked(event));
     popup.addEventListener("scroll", (event) => this.scrolled(event), true);
   }
 
@@ -45,6 +46,7 @@ class Combobox {
 
   later() {
     this.stop();
+    this.go(-1); // who types on has not chosen: Enter searches, also while the list is still that of fewer letters
     this.timer = setTimeout(() => this.ask(), PAUSE);
   }
 
@@ -122,7 +124,8 @@ class Combobox {
   }
 
   pressed(event) {
-    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    // 229: a key that the keyboard's own list takes, as Safari tells of the one that ends a composition.
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey) return;
     const key = event.altKey ? `Alt+${event.key}` : event.key;
     const act = this.isOpen ? this.whenOpen(key, event) : this.whenClosed(key);
     if (!act) return;
@@ -131,6 +134,7 @@ class Combobox {
   }
 
   whenClosed(key) {
+    if (key === "Escape") this.stop(); // what is still under way does not open it
     return { ArrowDown: () => this.ask(), ArrowUp: () => this.ask(), "Alt+ArrowDown": () => this.ask() }[key];
   }
 
@@ -155,7 +159,7 @@ class Combobox {
     if (button) this.forget(button);
     const option = event.target.closest("[role=option]");
     if (!option) return;
-    if (event.ctrlKey || event.metaKey) window.open(option.dataset.url);
+    if (event.ctrlKey || event.metaKey || event.button === 1) window.open(option.dataset.url);
     else this.open(option);
   }
 

@@ -7,6 +7,7 @@ from portal.people.actions import add_membership
 from portal.testing.adapters import make_source
 from tests import factories
 from tests.cast import logged_in
+from tests.portal.ingestion.console.filling import new
 
 HEAD = b"id;title;assignee;due\n"
 GOOD = b"1;Water the plants;bob;2026-12-01\n"
@@ -38,3 +39,8 @@ def as_lena(emergency):
 
 def text(answer):
     return answer.content.decode()
+
+
+@pytest.fixture
+def fields(as_ida, emergency, bob):
+    return new(as_ida, emergency)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portal.host import rules
 from portal.ingestion import actions
+from portal.ingestion.console import deliveries, history, rejected
 from portal.ingestion.console.states import counts_in_words, next_runs, state_of
 from portal.ingestion.models import Source
 from portal.testing.adapters import deliver, make_source
@@ -109,6 +110,20 @@ def test_the_pages_of_a_source_ask_the_same_for_2_runs_and_for_20(name, tasks, a
     assert queries(as_ida, page("todo", name)) == few
 
 
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("history/", history.PAGE), ("deliveries/", deliveries.PAGE), ("rejected/?show=all", rejected.PAGE)],
+)
+def test_the_second_page_asks_the_same_as_the_first_and_keeps_what_was_asked(name, size, tasks, as_ida, moment):
+    for number in range(size + 2):
+        deliver(tasks, HEAD + b"%d;x;bob;no\n" % number, sent_at=moment(number))
+    address, and_page = page("todo", name), "&page=2" if "?" in name else "?page=2"
+    queries(as_ida, address)
+    assert queries(as_ida, address + and_page) == queries(as_ida, address)
+    kept = "?show=all&amp;page=1" if "?" in name else "?page=1"
+    assert f'href="{kept}" rel="prev"' in text(as_ida.get(address + and_page))
+
+
 def test_the_history_tells_trigger_counts_and_first_errors_in_pages(tasks, as_ida, moment):
     for number in range(27):
         deliver(tasks, HEAD + GOOD + BAD + b"%d;x;bob;no\n" % number, sent_at=moment(number))
@@ -116,8 +131,9 @@ def test_the_history_tells_trigger_counts_and_first_errors_in_pages(tasks, as_id
     assert "by a delivery" in html
     assert "1 unchanged, 2 rejected" in html
     assert "row 3" in html
-    assert "Page 1 of 2" in html
-    assert len(re.findall(r"deliveries/[0-9a-f-]{36}/", text(as_ida.get(page("todo", "history/?p=2"))))) == 2
+    assert 'aria-label="Pages of runs"' in html
+    assert 'href="?page=2" rel="next"' in html
+    assert len(re.findall(r"deliveries/[0-9a-f-]{36}/", text(as_ida.get(page("todo", "history/?page=2"))))) == 2
 
 
 def test_the_overview_tells_who_it_is_for_and_when_it_comes_next(tasks, as_ida):

@@ -1,8 +1,11 @@
-"""Running, pausing, replaying, deleting; secrets; rejected items read, mended, dropped. Each by POST, each audited."""
+"""Running, pausing, replaying, deleting; secrets; rejected items in bulk. Each by POST, each audited."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from plugins.tasks.models import Task
@@ -112,31 +115,6 @@ def test_a_new_push_secret_needs_a_second_look_and_is_shown_once(tasks, as_ida, 
     assert audited(ida, secret="rotated" if change == "rotate" else "reset")
 
 
-def test_a_rejected_item_is_read_as_delivered_mended_and_gone_from_the_list(tasks, as_ida):
-    deliver(tasks, HEAD + GOOD + BAD)
-    item = RejectedItem.objects.get()
-    page = f"{ONE}rejected/{item.pk}/"
-    html = text(as_ida.get(page))
-    assert html.count("2,Count the beds,bob,soon") == 2
-    html = text(as_ida.post(page, {"raw": "2,Count the beds,bob,later"}))
-    assert "later" in html
-    assert RejectedItem.objects.get().state == "open"
-    assert as_ida.post(page, {"raw": ""}).status_code == 422
-    answer = as_ida.post(page, {"raw": "2,Count the beds,bob,2026-12-02\r\n"}, follow=True)
-    assert "2 went in." in text(answer)
-    assert "Everything it sent could be used." in text(answer)
-    assert Task.objects.get(external_id="2").title == "Count the beds"
-    assert "mended by hand" in text(as_ida.get(f"{ONE}rejected/?show=all"))
-    assert "This was settled" in text(as_ida.get(page))
-
-
-def test_what_was_delivered_is_shown_as_text(tasks, as_ida):
-    deliver(tasks, HEAD + b"<script>alert(1)</script>;x;bob;soon\n")
-    item = RejectedItem.objects.get()
-    for address in (f"{ONE}rejected/", f"{ONE}rejected/{item.pk}/", f"{ONE}history/"):
-        assert "<script>alert" not in text(as_ida.get(address))
-
-
 def test_rejected_items_are_dropped_and_tried_again_in_bulk(tasks, as_ida, ida):
     deliver(tasks, HEAD + BAD + b"3;x;bob;never\n4;y;bob;no\n")
     first, *_others = RejectedItem.objects.order_by("pk")
@@ -212,3 +190,11 @@ def test_a_held_delivery_is_discarded(held, as_ida, ida):
 def test_a_held_delivery_that_is_large_is_not_read_inside_a_request(held, as_ida):
     Delivery.objects.filter(pk=held.pk).update(size=6_000_000)
     assert "too large to be read again here" in text(as_ida.get(f"{ONE}deliveries/{held.receipt}/"))
+
+
+def test_a_delivery_that_came_too_late_is_told_as_ignored_and_why(tasks, as_ida):
+    deliver(tasks, HEAD + GOOD)
+    late = deliver(tasks, HEAD, sent_at=timezone.now() - timedelta(hours=1))
+    assert late.state == "ignored"
+    for address in (f"{ONE}deliveries/", f"{ONE}deliveries/{late.delivery.receipt}/"):
+        assert "A newer delivery was applied before this one" in text(as_ida.get(address))

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO, cast
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from portal.host.configuring.words import in_one_line
 from portal.ingestion.adapter import Adapter, Item, Rejection, UnreadablePayload
-from portal.ingestion.checks import describe_error
 from portal.ingestion.models import Source
 from pydantic import ValidationError
 
@@ -22,6 +22,7 @@ class LunchJson(Adapter):
     slug = "lunch.json"
     title = gettext_lazy("Menus from JSON")
     content_types = ("application/json",)
+    audience_roles = ("source",)
 
     def read(self, payload: BinaryIO, source: Source) -> Iterator[Item | Rejection]:
         for number, row in enumerate(_list_in(payload), start=1):
@@ -54,7 +55,7 @@ def _part(number: int, row: Any) -> Item | Rejection:
             raise ValueError(_("it is not an object"))
         return MenuItem(external_id=_day(row), **row)
     except ValidationError as error:
-        reason = describe_error(error)
+        reason = in_one_line(error)
     except ValueError as error:
         reason = str(error)
     return Rejection(_("menu %(number)d") % {"number": number}, reason, json.dumps(row, ensure_ascii=False))

@@ -21,8 +21,10 @@ types = [EntryType("menu", _("Menu"), "calendar", "user", _("Menus"))]
 
 
 def audience_of(menu: Menu) -> Expression:
-    """Whom the source is for; else the people of the department and of what is below it."""
-    return menu.source.audience_expression if menu.source else any_of(tokens.department(menu.department))
+    """As its source has it; else the people of the department and of what is below it."""
+    if menu.source:
+        return menu.source.audience_of([], menu.department)
+    return any_of(tokens.department(menu.department))
 
 
 def menu_card(menu: Menu) -> Card:

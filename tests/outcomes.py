@@ -1,0 +1,82 @@
+"""What became of each test of a run, read from pytest's JUnit file."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+OTHER_STACK = "other stack:"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One test on one stack. `state` is passed, failed or skipped; an expected failure has passed."""
+
+    test: str
+    state: str
+    reason: str = ""
+    browser: bool = False
+
+    @property
+    def missed(self) -> bool:
+        """Skipped for want of something, not because it belongs to the other stack."""
+        return self.state == "skipped" and not self.reason.startswith(OTHER_STACK)
+
+
+@dataclass
+class Result:
+    """One run of pytest."""
+
+    stack: str
+    outcomes: list[Outcome] = field(default_factory=list)
+    seconds: float = 0.0
+    exit_code: int = 0
+
+    def count(self, state: str) -> int:
+        return sum(outcome.state == state for outcome in self.outcomes)
+
+    @property
+    def ran(self) -> set[str]:
+        return {outcome.test for outcome in self.outcomes if outcome.state != "skipped"}
+
+
+def read_report(path: Path) -> list[Outcome]:
+    """The outcomes in pytest's JUnit file; one that passed and failed in its teardown has failed."""
+    if not path.exists():
+        return []
+    found: dict[str, Outcome] = {}
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        outcome = _outcome(case)
+        earlier = found.get(outcome.test)
+        if earlier is None or earlier.state != "failed":
+            found[outcome.test] = outcome
+    return list(found.values())
+
+
+def _outcome(case: ElementTree.Element) -> Outcome:
+    known = {each.get("name"): each.get("value", "") for each in case.iter("property")}
+    test = known.get("nodeid") or f"{case.get('classname')}::{case.get('name')}"
+    browser = known.get("browser") == "True"
+    skipped = case.find("skipped")
+    if case.find("failure") is not None or case.find("error") is not None:
+        return Outcome(test, "failed", browser=browser)
+    if skipped is not None and skipped.get("type") != "pytest.xfail":
+        return Outcome(test, "skipped", _reason(skipped), browser)
+    return Outcome(test, "passed", browser=browser)
+
+
+def _reason(skipped: ElementTree.Element) -> str:
+    """Why; pytest puts it elsewhere where a whole module was skipped."""
+    message = skipped.get("message", "")
+    if message != "collection skipped":
+        return message
+    return (skipped.text or "").rpartition("Skipped: ")[2].rstrip("')")
+
+
+def joined(results: Sequence[Result]) -> Result:
+    """The parts of one stack as one: it took as long as the longest, and failed as the first that did."""
+    outcomes = [outcome for result in results for outcome in result.outcomes]
+    code = next((result.exit_code for result in results if result.exit_code), 0)
+    return Result(results[0].stack, outcomes, max(result.seconds for result in results), code)
