@@ -97,9 +97,9 @@ def raw(client: Any, bodies: Sequence[bytes]) -> float:
 
 
 def main(rows: int) -> dict[str, float]:
+    from django.conf import settings
     from elasticsearch import Elasticsearch
 
-    from django.conf import settings
     from portal.catalogue.models import Entry
     from search import engines
     from search.engines.elastic import comparison, indexes
