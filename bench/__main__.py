@@ -21,7 +21,7 @@ from bench.report import BROKEN, Row
 from bench.run import Bench
 from bench.worker import Failed
 
-SCENARIOS = ("start_page", "timeline", "search", "gate", "quality", "ingest", "rosters")
+SCENARIOS = ("start_page", "timeline", "search", "search_database", "gate", "quality", "ingest", "rosters")
 SIZELESS = {"quality", "ingest", "rosters"}  # each works on a database of its own
 
 

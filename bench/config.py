@@ -47,6 +47,26 @@ class Services:
         }
 
 
+@dataclass(frozen=True)
+class Embedded:
+    """The services as a process on SQLite has them: none."""
+
+    def database(self, size: str) -> Path:
+        """The file of one size of data, in a folder of its own."""
+        return OUTPUT / size / "folkmoot.sqlite3"
+
+    def environment(self, size: str, name: str) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("FOLKMOOT_")}
+        for name_of_service in ("DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"):
+            kept.pop(name_of_service, None)
+        return kept | {
+            "FOLKMOOT_SECRET_KEY": SECRET,
+            "FOLKMOOT_DATA_DIR": str(OUTPUT / size),
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "PYTHONPATH": str(ROOT),
+        }
+
+
 def services() -> Services:
     """The configured services. Raises NotConfigured."""
     database = os.environ.get("FOLKMOOT_TEST_DATABASE_URL") or os.environ.get("DATABASE_URL", "")

@@ -1,4 +1,6 @@
-"""Loads the organisation of plan.py into PostgreSQL by COPY. Runs in a process with Django and that database.
+"""Loads the organisation of plan.py: into PostgreSQL by COPY, into SQLite by many rows a statement.
+
+Runs in a process with Django and that database.
 
 What a table needs beyond the given columns comes from the models' defaults, so a new column does not break this.
 """
@@ -6,11 +8,11 @@ What a table needs beyond the given columns comes from the models' defaults, so 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -48,10 +50,26 @@ def copy(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> Non
     now = timezone.now()
     rest = [f for f in model._meta.concrete_fields if f.column not in columns and not f.primary_key and not f.null]
     constants = [_default(field, now) for field in rest]
-    names = ", ".join(f'"{name}"' for name in [*columns, *(field.column for field in rest)])
-    with connection.cursor() as cursor, cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as target:
-        for row in rows:
-            target.write_row([*row, *constants])
+    _write(model._meta.db_table, [*columns, *(field.column for field in rest)], ([*row, *constants] for row in rows))
+
+
+def _write(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            marks = ", ".join(["%s"] * len(columns))
+            with transaction.atomic():
+                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", map(_as_stored, rows))
+            return
+        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as target:
+            for row in rows:
+                target.write_row(row)
+
+
+def _as_stored(row: Row) -> list[Any]:
+    """SQLite has no type for moments: they are kept as Django writes them."""
+    adapted = connection.ops.adapt_datetimefield_value
+    return [adapted(value) if isinstance(value, datetime) else value for value in row]
 
 
 def _default(field: Any, now: datetime) -> object:
@@ -73,13 +91,14 @@ def load(size: int) -> dict[str, int]:
     found = sources()
     gates = _gates(found)
     _rules()
-    with _without_indexes(Entry, Activity):
+    embedded = connection.vendor == "sqlite"
+    with nullcontext() if embedded else _without_indexes(Entry, Activity):
         _contents(size, found, audiences, gates, newest)
-        _set_sequences()
+        if not embedded:
+            _set_sequences()
         _positions(size)
     renew_heads(audiences.values())
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+    _execute("ANALYZE" if embedded else "VACUUM ANALYZE")
     models = (Person, Department, Membership, Audience, Gate, Entry, Activity)
     return {model._meta.model_name: model._default_manager.count() for model in models}
 
@@ -99,9 +118,7 @@ def _people(newest: datetime) -> None:
     copy(Department, ["id", "name", "slug", "url_path", "depth", "path", "numchild"], rows)
     copy(Person, ["id", "username", "first_name", "last_name", "password", "date_joined"], _persons(newest))
     copy(Membership, ["person_id", "department_id", "is_primary"], plan.memberships())
-    with connection.cursor() as cursor, cursor.copy("COPY bench_group_member FROM STDIN") as target:
-        for row in plan.group_members():
-            target.write_row(row)
+    _write("bench_group_member", ["person_id", "group_id"], plan.group_members())
 
 
 def _persons(newest: datetime) -> Iterator[Row]:

@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from elasticsearch import Elasticsearch
 
@@ -21,9 +22,11 @@ from portal.catalogue.models import Entry
 from search import engines, service
 from search.engines.elastic import comparison, indexes
 from search.engines.elastic.body import body
+from search.models import Document
 from search.query import SearchRequest
 from search.terms import parse
 
+_ENGINES = {"unified": "elasticsearch", "database": "database"}
 SECONDS = 30.0  # what a measured request may take; the project's own limit is part of the project
 MERGE_SECONDS = 600.0
 
@@ -69,13 +72,27 @@ def _request(reader: str, word: str) -> SearchRequest:
     return SearchRequest(person(reader), words()[word])
 
 
-def unified(reader: str, word: str) -> Callable[[], Any]:
-    """What a view calls. A result from the other engine would be another measurement."""
+def database_index() -> Callable[[], int]:
+    """The same for the database engine."""
+
+    def operation() -> int:
+        entries = Entry.objects.count()
+        if Document.objects.count() != entries:
+            engines.database_engine().rebuild()
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
+        return Document.objects.count()
+
+    return operation
+
+
+def unified(reader: str, word: str, engine: str = "elasticsearch") -> Callable[[], Any]:
+    """What a view calls. A result from another engine would be another measurement."""
     request = _request(reader, word)
 
     def operation() -> Any:
         result = service.search(request)
-        if result.limited or result.engine != "elasticsearch":
+        if result.limited or result.engine != engine:
             raise NotFound(f"{result.engine} answered: {result.reason}")
         return result
 
@@ -122,8 +139,8 @@ def _with_audiences(asked: dict[str, Any], reader: str, count: int) -> dict[str,
 
 
 def ids(reader: str, word: str, by: str) -> Callable[[], list[int]]:
-    """The entries found, to see that both ways find the same."""
-    read = straight(reader, word) if by == "straight" else unified(reader, word)
+    """The entries found, to see that both ways find the same; `by`: "straight", "unified", or "database"."""
+    read = straight(reader, word) if by == "straight" else unified(reader, word, _ENGINES[by])
     if by == "straight":
         return lambda: [int(hit["_id"]) for hit in read()["hits"]["hits"]]
     return lambda: [hit.entry.pk for hit in read().hits]
@@ -151,6 +168,7 @@ def cost(reader: str, word: str) -> Callable[[], dict[str, int]]:
 
 CASES: dict[str, Callable[..., Callable[[], Any]]] = {
     "index": index,
+    "database_index": database_index,
     "unified": unified,
     "straight": straight,
     "ids": ids,

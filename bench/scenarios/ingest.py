@@ -1,6 +1,6 @@
-"""G8: what ingestion costs over the bare rows, what the same delivery costs again, and that memory stays flat.
+"""G8: what ingestion costs over the bare rows and over bare documents, what the same costs again, and memory.
 
-Each measurement is a process of its own (bench/ingest.py) on a database that is made anew.
+Each measurement is a process of its own (bench/ingest.py, bench/searchable.py) on a database that is made anew.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ MEGABYTES = 50
 # A workbook ends at 200,000 rows (portal/ingestion/formats/xlsx.py), and is the slowest to read.
 LARGEST = {"csv": MOST, "json": MOST, "xlsx": 100_000}
 DEAREST, CHEAPER = 5.0, 3.0
+TASKS, QUICK_TASKS = 20_000, 5_000
 
 
 def run(bench: Bench) -> Iterator[Row]:
@@ -37,6 +38,9 @@ def run(bench: Bench) -> Iterator[Row]:
         yield count_row("G8", what, grown, MEGABYTES, "MB")
     grown = max(found["megabytes"] for found in rounds)
     yield count_row("G8", "memory of a whole delivery, applied", round(grown, 1), MEGABYTES, "MB")
+    if bench.services.elasticsearch_url:
+        tasks = QUICK_TASKS if quick else TASKS
+        yield _found([_searchable(bench, tasks) for _round in range(bench.plan.rounds)])
 
 
 def deliveries(rounds: list[dict[str, float]]) -> Iterator[Row]:
@@ -55,11 +59,31 @@ def deliveries(rounds: list[dict[str, float]]) -> Iterator[Row]:
     yield Row("G8", what, str(nearly), "no target", VOID if void else INFO)
 
 
+def _found(rounds: list[dict[str, float]]) -> Row:
+    """Seconds, not CPU: Elasticsearch is many threads. Void if the bare documents cost something else again."""
+    same = interval([found["raw_again"] / found["raw"] for found in rounds])
+    cost = interval([found["seconds"] / found["raw"] for found in rounds])
+    void = not 1 / AGREEMENT <= same.value <= AGREEMENT
+    what = f"{rounds[0]['rows']:,} tasks until they are found, against raw _bulk of their documents"
+    status = VOID if void else MET if cost.value <= DEAREST else MISSED
+    return Row("G8", what, str(cost), f"at most {DEAREST:g}x", status)
+
+
+def _searchable(bench: Bench, rows: int) -> dict[str, float]:
+    _anew(bench)
+    found: dict[str, float] = json.loads(_python(bench, "-m", "bench.searchable", str(rows)))
+    return found
+
+
 def _delivered(bench: Bench, rows: int) -> dict[str, float]:
-    databases.recreate(bench.services, NAME)
-    _python(bench, "manage.py", "migrate", "--verbosity=0", "--skip-checks")
+    _anew(bench)
     _python(bench, "-m", "bench.ingest", "prepare")
     return _measured(bench, "deliver", rows)
+
+
+def _anew(bench: Bench) -> None:
+    databases.recreate(bench.services, NAME)
+    _python(bench, "manage.py", "migrate", "--verbosity=0", "--skip-checks")
 
 
 def _measured(bench: Bench, order: str, rows: int) -> dict[str, float]:

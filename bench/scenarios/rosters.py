@@ -5,16 +5,13 @@ Each measurement works on a database of its own (bench/rosters.py), made anew.
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from bench import databases
-from bench.config import OUTPUT, ROOT, SECRET, Services
+from bench.config import ROOT, Embedded, Services
 from bench.errors import Broken
 from bench.method import QUICK, measure, overall, typical, work
 from bench.report import INFO, Judge, Row, count_row
@@ -24,22 +21,6 @@ from bench.worker import Worker
 FEW, MANY, QUICK_MANY = 10_000, 1_000_000, 100_000
 MOST = 1.2
 GOAL = "rosters"
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """The services as a process on SQLite has them: none."""
-
-    def environment(self, size: str, name: str) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("FOLKMOOT_")}
-        for name_of_service in ("DATABASE_URL", "REDIS_URL", "ELASTICSEARCH_URL"):
-            kept.pop(name_of_service, None)
-        return kept | {
-            "FOLKMOOT_SECRET_KEY": SECRET,
-            "FOLKMOOT_DATA_DIR": str(OUTPUT / size),
-            "DJANGO_SETTINGS_MODULE": "portal.settings",
-            "PYTHONPATH": str(ROOT),
-        }
 
 
 def run(bench: Bench) -> Iterator[Row]:
@@ -79,10 +60,7 @@ def _on(bench: Bench, stack: str, services: Services | Embedded, many: int) -> I
 def _made(services: Services | Embedded, count: int) -> str:
     """The name of a new database with so many shifts."""
     name = f"rosters_{count}"
-    if isinstance(services, Services):
-        databases.recreate(services, name)
-    else:
-        shutil.rmtree(OUTPUT / name, ignore_errors=True)
+    databases.recreate(services, name)
     environment = services.environment(name, "bench-rosters")
     for command in (["manage.py", "migrate", "--verbosity=0", "--skip-checks"], ["-m", "bench.rosters", str(count)]):
         done = subprocess.run(
