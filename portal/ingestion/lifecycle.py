@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.audit import record
+from portal.ingestion import adapters
 from portal.ingestion.actions import require
 from portal.ingestion.models import Source
+from portal.ingestion.runner import may_run
 from portal.people.models import Person
 
 
@@ -27,6 +29,12 @@ def run_now(source: Source, *, acting_person: Person | None) -> int:
     require(acting_person)
     if source.paused:
         raise ValidationError(_("The source is paused; resume it first."))
+    if source.adapter not in adapters.every():
+        raise ValidationError(_("Its plugin is not installed; what is sent waits until it is."))
+    if not may_run(source):
+        said = {"plugin": source.plugin, "department": source.department.name}
+        text = _("The plugin %(plugin)s is off in %(department)s; switch it on there first. What is sent is kept.")
+        raise ValidationError(text % said)
     waiting = source.deliveries.waiting().update(retry_at=None)
     if source.pull_from:
         Source.objects.filter(pk=source.pk).update(next_run_at=timezone.now(), failures=0)

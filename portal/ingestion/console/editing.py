@@ -12,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
 
+from portal.host.configuring import meanwhile
 from portal.host.registry import registry
 from portal.ingestion import actions, adapters
+from portal.ingestion.changes import facts_of
 from portal.ingestion.console import secrets
 from portal.ingestion.console.access import for_central_it, of_a_source, of_source, person_of, titled
 from portal.ingestion.console.forms import SourceForm
@@ -65,11 +67,12 @@ def add(request: HttpRequest, adapter: str) -> HttpResponse:
 @never_cache
 @of_a_source
 def edit(request: HttpRequest, source: Source) -> HttpResponse:
-    """The form of a source that is there; only what was changed is saved."""
+    """The form of a source that is there; only what was changed is saved, and nothing over what somebody else did."""
     if source.adapter not in adapters.every():
         messages.error(request, _("Its plugin is not installed; until it is, nothing can be changed."))
         return redirect("source_page", slug=source.slug)
     form = _form(request, source.adapter, source)
+    seen = meanwhile.fingerprint_of(facts_of(source))
     trial = None
     if request.method == "POST" and "more" not in request.POST and form.is_valid():
         fields = form.wanted()
@@ -77,13 +80,14 @@ def edit(request: HttpRequest, source: Source) -> HttpResponse:
             if "test" in request.POST:
                 trial = _try(form, source, fields)
             else:
+                meanwhile.check(facts_of(source), request.POST.get("seen", ""))
                 if fields:
                     actions.update_source(source, acting_person=person_of(request), **fields)
                 messages.success(request, _("Saved.") if fields else _("Nothing was changed."))
                 return redirect("source_page", slug=source.slug)
         except ValidationError as error:
             form.refuse(error)
-    return _shown(request, form, of_source(source, _("Edit"), "source_edit"), trial)
+    return _shown(request, form, of_source(source, _("Edit"), "source_edit", seen=seen), trial)
 
 
 def _form(request: HttpRequest, adapter: str, source: Source | None) -> SourceForm:

@@ -16,6 +16,7 @@ from portal.ingestion import adapters
 from portal.ingestion.console.access import for_central_it, of_a_source, of_source, titled
 from portal.ingestion.console.states import State, counts_in_words, next_runs, state_of
 from portal.ingestion.models import Delivery, RejectedItem, Source
+from portal.ingestion.reach import Role
 from portal.ingestion.reports import source_facts
 from portal.ingestion.sealing import is_lost
 from portal.ingestion.transports import address
@@ -99,7 +100,7 @@ def source_page(request: HttpRequest, source: Source) -> HttpResponse:
         row=row,
         told=told,
         nobody_told=not any(person.is_active for person in told),
-        audience=describe(source.audience_expression),
+        audience=_reach_in_words(source),
         next_runs=next_runs(source.schedule) if not source.paused else [],
         webhook=request.build_absolute_uri(reverse("ingest", args=[source.slug])),
         has_token=bool(source.sealed_token),
@@ -108,3 +109,11 @@ def source_page(request: HttpRequest, source: Source) -> HttpResponse:
         token_lost=is_lost(source.sealed_token),
     )
     return render(request, "ingestion/source.html", context)
+
+
+def _reach_in_words(source: Source) -> str:
+    """Whom its items are for in truth: by the roles of the source, else by those its adapter has."""
+    known = adapters.every().get(source.adapter)
+    roles = source.audience_roles or (known[0].audience_roles if known else [Role.SOURCE])
+    words = [describe(source.audience_expression) if role == Role.SOURCE else str(Role(role).label) for role in roles]
+    return "; ".join(words)

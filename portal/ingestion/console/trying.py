@@ -5,13 +5,16 @@ A request may not wait for long: what is fetched here is bounded more tightly th
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from pydantic import ValidationError as SettingsError
 
+from portal.host.configuring.words import in_one_line
 from portal.ingestion.adapter import UnreadablePayload
 from portal.ingestion.adapters import NoSuchAdapter
 from portal.ingestion.fetch import FetchError
@@ -20,6 +23,8 @@ from portal.ingestion.models import Delivery, Source
 from portal.ingestion.preview import Preview, preview
 from portal.ingestion.pull import fetch_source
 from portal.ingestion.transports.address import shown
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 8
 MEGABYTES = 5
@@ -46,8 +51,8 @@ def try_out(source: Source, upload: Any = None) -> Trial:
             what, payload = _payload(source, upload)
             stack.callback(payload.close)
             return Trial(what, found=_previewed(source, payload))
-        except (CannotTry, FetchError, UnreadablePayload, NoSuchAdapter) as error:
-            return Trial(what, problem=str(error) or _("It cannot be read."))
+        except Exception as error:  # whatever a plugin's adapter raises
+            return Trial(what, problem=_in_words(error))
 
 
 def try_delivery(delivery: Delivery) -> Trial | None:
@@ -57,8 +62,20 @@ def try_delivery(delivery: Delivery) -> Trial | None:
     what = _("what was sent")
     try:
         return Trial(what, found=preview(delivery.source, open_body(delivery)))
-    except (UnreadablePayload, NoSuchAdapter) as error:
-        return Trial(what, problem=str(error))
+    except Exception as error:  # whatever a plugin's adapter raises
+        return Trial(what, problem=_in_words(error))
+
+
+def _in_words(error: Exception) -> str:
+    """What is in the way; what nobody foresaw is logged, and told by its type and text as a run tells it."""
+    if isinstance(error, (CannotTry, FetchError, UnreadablePayload, NoSuchAdapter)):
+        return str(error) or _("It cannot be read.")
+    if isinstance(error, SettingsError):
+        return _("Its settings do not fit its adapter any more; save them anew: %(problem)s") % {
+            "problem": in_one_line(error)
+        }
+    logger.exception("a source cannot be tried")
+    return f"{type(error).__name__}: {error}"
 
 
 def _payload(source: Source, upload: Any) -> tuple[str, BinaryIO]:

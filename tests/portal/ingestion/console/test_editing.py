@@ -135,6 +135,7 @@ def test_only_what_changed_is_saved_and_the_secret_stays_or_goes(tasks, as_ida):
     actions.update_source(tasks, token="geheim-42", acting_person=None)
     given = form_of(as_ida, EDIT)
     assert "slug" not in given
+    del given["seen"]  # by one person, several times
     assert as_ida.post(EDIT, given | {"name": ["another name"]}).status_code == 302
     tasks.refresh_from_db()
     assert (tasks.name, tasks.token) == ("another name", "geheim-42")
@@ -150,6 +151,7 @@ def test_only_what_changed_is_saved_and_the_secret_stays_or_goes(tasks, as_ida):
 
 def test_the_audience_is_chosen_as_for_pages(tasks, as_ida, laboratory):
     given = form_of(as_ida, EDIT)
+    del given["seen"]  # by one person, several times
     answer = as_ida.post(EDIT, given | {"audience_kind": ["chosen"]})
     assert "Choose below whom its items are for." in text(answer)
     chosen = {"audience_kind": ["chosen"], "audience_departments": [str(laboratory.pk)]}
@@ -230,3 +232,16 @@ def test_the_form_of_every_adapter_gives_its_own_defaults_back(db):
 
 def _sent(field, value):
     return list(value.items()) if isinstance(value, dict) else value
+
+
+def test_who_saves_after_somebody_else_is_told_and_undoes_nothing(as_ida, tasks):
+    typed = form_of(as_ida, EDIT) | {"name": ["A new name"]}
+    actions.update_source(tasks, allowed_hosts=["intern.example"], acting_person=None)
+    answer = as_ida.post(EDIT, typed)
+    assert (answer.status_code, "Somebody has changed this" in text(answer)) == (422, True)
+    assert "A new name" in text(answer)
+    tasks.refresh_from_db()
+    assert (tasks.name, tasks.allowed_hosts) == ("the task list", ["intern.example"])
+    assert as_ida.post(EDIT, form_of(as_ida, EDIT) | {"name": ["A new name"]}).status_code == 302
+    tasks.refresh_from_db()
+    assert (tasks.name, tasks.allowed_hosts) == ("A new name", ["intern.example"])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from plugins.tasks.models import Task
+from portal.host import rules
 from portal.ingestion import actions, pull, runner
 from portal.ingestion.models import Delivery, RejectedItem, Source
 from portal.testing.adapters import deliver, make_source
@@ -85,7 +86,7 @@ def test_a_source_that_anything_hangs_on_is_not_deleted_and_says_what(tasks, as_
     html = text(as_ida.get(f"{ONE}delete/"))
     assert "1 task" in html
     assert "Pause it instead" in html
-    assert "pause it instead" in text(post(as_ida, "delete"))
+    assert "pause it, or withdraw everything first" in text(post(as_ida, "delete"))
     assert Source.objects.exists()
 
 
@@ -198,3 +199,11 @@ def test_a_delivery_that_came_too_late_is_told_as_ignored_and_why(tasks, as_ida)
     assert late.state == "ignored"
     for address in (f"{ONE}deliveries/", f"{ONE}deliveries/{late.delivery.receipt}/"):
         assert "A newer delivery was applied before this one" in text(as_ida.get(address))
+
+
+def test_run_now_says_so_where_the_plugin_is_off(tasks, as_ida, emergency):
+    actions.update_source(tasks, pull_from="list.csv", acting_person=None)
+    rules.set_rule("tasks", emergency, rules.OFF, acting_person=None)
+    answer = text(post(as_ida, "run"))
+    assert "is off in Emergency" in answer
+    assert "within seconds" not in answer

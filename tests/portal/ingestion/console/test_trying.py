@@ -68,3 +68,10 @@ def test_a_fetch_inside_a_request_is_bounded(tasks):
     tasks.transport = {"max_seconds": 300, "max_megabytes": 1000}
     how = _bounded(tasks).transport_settings
     assert (how.max_seconds, how.max_megabytes) == (SECONDS, MEGABYTES)
+
+
+def test_settings_that_fit_no_more_are_told_in_words(tasks, as_ida):
+    Source.objects.filter(pk=tasks.pk).update(settings={"delimiter": "much too long"})
+    answer = as_ida.post("/admin/sources/source/todo/test/", {"file": upload()})
+    assert answer.status_code == 200
+    assert "Its settings do not fit its adapter any more" in text(answer)
