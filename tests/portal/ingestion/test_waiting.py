@@ -197,7 +197,7 @@ def test_what_is_refused_again_for_another_reason_says_so_and_is_not_tried_for_e
     eve()
     assert match() == 1
     item = RejectedItem.objects.get(state="open")
-    assert "title: String should have at most 300" in item.reason
+    assert "title: At most 300" in item.reason
     assert match() == 0
 
 

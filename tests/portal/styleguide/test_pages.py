@@ -156,6 +156,7 @@ def test_search_without_hits_offers_the_search_without_filters(client: Client, a
     client.force_login(alice)
     request = client.get("/people/").wsgi_request
     applied = [{"label": "News", "remove_url": "?q=x"}]
-    html = render_to_string("search/search.html", {"q": "x y", "total": 0, "applied": applied}, request)
+    shown = {"q": "x y", "total": 0, "applied": applied, "narrowed": True}
+    html = render_to_string("search/search.html", shown, request)
     assert "Nothing found" in html
     assert 'href="?q=x%20y"' in html
