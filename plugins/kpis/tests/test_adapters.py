@@ -54,7 +54,7 @@ def reasons(body: str, source) -> list[str]:
         ("a,A,,,2026-11-20,1e999,,,,,,", "row 2: value '1e999' is not a number"),
         (
             "a,A,,,2026-11-20,99999999999999,,,,,,",
-            "row 2: value: Decimal input should have no more than 13 digits before the decimal point",
+            "row 2: value: This does not fit: Decimal input should have no more than 13 digits before the decimal point",  # noqa: E501
         ),
         ("a,A,,,20.11.2026,1,,,,,,", "row 2: date '20.11.2026' is not written as %Y-%m-%d"),
         ("a,A,,,2026-11-20,1,,9,2,,,", "row 2: lower 9 is above upper 2"),

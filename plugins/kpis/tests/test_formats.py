@@ -68,8 +68,9 @@ def test_a_german_table_of_one_figure_is_read_by_its_mapping(emergency):
 def test_a_reading_is_known_by_its_name_even_if_its_value_is_not_one(emergency):
     """Else it would be taken for gone."""
     source = make_source("kpis.csv", department=emergency)
-    deliver(source, b"kpi,date,value\na,2026-11-20,1\nb,2026-11-20,2\n")
-    run = deliver(source, b"kpi,date,value\na,2026-11-20,n/a\n")
+    head, same = b"kpi,date,value\n", b"".join(b"%c,2026-11-20,3\n" % name for name in b"cdefgh")
+    deliver(source, head + same + b"a,2026-11-20,1\nb,2026-11-20,2\n")
+    run = deliver(source, head + same + b"a,2026-11-20,n/a\n")
     assert (run.counts["missing"], run.rejected_items.get().external_id) == (1, "a:2026-11-20")
     assert Reading.objects.get(kpi__external_id="a").missing_since is None
 

@@ -175,8 +175,11 @@ def filters_without(name: str) -> Callable[[Patch], None]:
 
 
 def elasticsearch_narrows_a_facet_by_itself(patch: Patch) -> None:
-    within = body._within
-    patch.setattr(body, "_within", lambda chosen, aside: within(chosen, set()))
+    def each(names: list[str], chosen: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        everything = {"filter": {"bool": {"filter": list(chosen.values())}}}
+        return {"a": everything | {"aggs": {name: values[name] for name in names}}} if names else {}
+
+    patch.setattr(body, "_each", each)
 
 
 def what_was_narrowed_is_not_noted(patch: Patch) -> None:
