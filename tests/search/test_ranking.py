@@ -162,7 +162,9 @@ def test_a_title_is_found_among_more_newer_matches_than_are_ranked(publish, find
     publish("Hand hygiene in the kitchen", published_at=old)
     for number in range(8):
         publish(f"Task {number}", body="Hand hygiene is one of many things that are said here")
-    assert titles(find(alice, "hand hygiene"))[:2] == ["Hand hygiene", "Hand hygiene in the kitchen"]
+    found = titles(find(alice, "hand hygiene"))
+    assert found[0] == "Hand hygiene"
+    assert "Hand hygiene in the kitchen" in found
 
 
 def test_a_title_of_a_long_page_stands_above_a_short_text_that_mentions_it(publish, find, alice):
