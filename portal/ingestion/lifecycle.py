@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import PROTECT
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -17,6 +14,7 @@ from portal.ingestion import adapters
 from portal.ingestion.actions import require
 from portal.ingestion.models import Source
 from portal.ingestion.runner import may_run
+from portal.ingestion.withdrawing import counted, holders
 from portal.people.models import Person
 
 
@@ -46,15 +44,7 @@ def run_now(source: Source, *, acting_person: Person | None) -> int:
 
 def hangs_on(source: Source) -> list[str]:
     """What keeps a source from being deleted, in words: "120 tasks"; empty if it can be. One query a kind."""
-    found = []
-    for relation in source._meta.get_fields(include_hidden=True):
-        if getattr(relation, "on_delete", None) is not PROTECT or not relation.auto_created:
-            continue
-        model: Any = relation.related_model
-        if number := model._base_manager.filter(**{relation.field.name: source}).count():  # type: ignore[union-attr]
-            name = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
-            found.append(f"{number} {name}")
-    return found
+    return [words for model, field in holders(Source) if (words := counted(model, field, source))]
 
 
 @transaction.atomic

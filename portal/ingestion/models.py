@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator
@@ -19,6 +19,7 @@ from portal.ingestion import adapters
 from portal.ingestion.fetch_models import Fetch
 from portal.ingestion.querysets import DeliveryQuerySet
 from portal.ingestion.reach import reach
+from portal.ingestion.rejected_models import RejectedItem
 from portal.ingestion.sealing import seal, unseal
 from portal.ingestion.transports.settings import TransportSettings
 from portal.ingestion.write_back_models import WriteBack
@@ -109,10 +110,15 @@ class Source(models.Model):
             return Expression.from_key(self.audience_key)
         return any_of(tokens.department(self.department_id))
 
+    @property
+    def roles(self) -> Sequence[str]:
+        """How far an item reaches (values of Role): as the source has it, else its adapter. Raises NoSuchAdapter."""
+        found: Sequence[str] = self.audience_roles or adapters.get(self.adapter).audience_roles
+        return found
+
     def audience_of(self, people: Iterable[int | None], department: Department) -> Expression:
         """Whom one item is for, by its own people (ids) and department. No query. Raises NoSuchAdapter."""
-        roles = self.audience_roles or adapters.get(self.adapter).audience_roles
-        return reach(roles, source=self.audience_expression, people=people, department=department)
+        return reach(self.roles, source=self.audience_expression, people=people, department=department)
 
     @property
     def adapter_settings(self) -> AdapterSettings:
@@ -264,49 +270,3 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
-
-
-class RejectedItem(models.Model):
-    """An item that could not be used, and why; kept until it comes right or is dropped."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        REPLAYED = "replayed", _("went in later")
-        DROPPED = "dropped", _("dropped")
-        FIXED = "fixed", _("mended by hand")
-
-    source = models.ForeignKey(Source, models.CASCADE, related_name="rejected_items", verbose_name=_("source"))
-    run = models.ForeignKey(Run, models.CASCADE, related_name="rejected_items", verbose_name=_("last seen in"))
-    position = models.CharField(_("position"), max_length=200)
-    external_id = models.CharField(_("name at the source"), max_length=200, blank=True)
-    reason = models.CharField(_("reason"), max_length=500)
-    raw = models.TextField(_("as delivered"), blank=True)
-    # Who, or which department, has to be known here before it can be used, in small letters (portal.ingestion.waiting).
-    awaits_person = models.CharField(max_length=254, blank=True, editable=False)
-    awaits_department = models.CharField(max_length=500, blank=True, editable=False)
-    fingerprint = models.CharField(max_length=64, editable=False)
-    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
-    created_at = models.DateTimeField(_("rejected"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("rejected item")
-        verbose_name_plural = _("rejected items")
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source", "fingerprint"], condition=Q(state="open"), name="rejected_item_once"
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["awaits_person"], condition=Q(state="open") & ~Q(awaits_person=""), name="rejected_for_person"
-            ),
-            models.Index(
-                fields=["awaits_department"],
-                condition=Q(state="open") & ~Q(awaits_department=""),
-                name="rejected_for_department",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.reason}"

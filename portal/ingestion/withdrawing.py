@@ -40,7 +40,7 @@ class Look:
 def look(source: Source) -> Look:
     """What there is now. One query for each kind of thing, and two."""
     return Look(
-        things=[in_words for model, path in _all_of(Source, "") if (in_words := _counted(model, path, source))],
+        things=[in_words for model, path in _all_of(Source, "") if (in_words := counted(model, path, source))],
         waiting=source.deliveries.filter(state__in=UNDECIDED).count(),
         rejected=source.rejected_items.count(),
     )
@@ -49,7 +49,7 @@ def look(source: Source) -> Look:
 @transaction.atomic
 def remove_rows(source: Source) -> None:
     """Deletes all rows that hang on the source, their entries and what people were told of them; in portions."""
-    for model, field in _holders(Source):
+    for model, field in holders(Source):
         rows = model._base_manager.filter(**{field: source})
         ids = list(rows.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(ids), BATCH):
@@ -121,21 +121,22 @@ def _related(model: type[Model], on_delete: Any) -> Iterator[tuple[type[Model], 
             yield relation.related_model, relation.field.name  # type: ignore[union-attr,misc]
 
 
-def _holders(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
+def holders(model: type[Model]) -> Iterator[tuple[type[Model], str]]:
     """(model, field) of what hangs on a source: it keeps it from being deleted."""
     return _related(model, PROTECT)
 
 
 def _all_of(model: type[Model], path: str) -> Iterator[tuple[type[Model], str]]:
     """(model, path to the source) of what hangs on it, and of what goes with that: readings of a figure, notes."""
-    for related, field in _holders(model) if not path else _related(model, CASCADE):
+    for related, field in holders(model) if not path else _related(model, CASCADE):
         steps = f"{field}__{path}" if path else field
         yield related, steps
         if steps.count("__") < 3:
             yield from _all_of(related, steps)
 
 
-def _counted(model: type[Model], path: str, source: Source) -> str:
+def counted(model: type[Model], path: str, source: Source) -> str:
+    """How many rows of a model hang on the source, in words: "120 tasks"; "" for none. One query."""
     number = model._base_manager.filter(**{path: source}).count()
     name = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
     return f"{number} {name}" if number else ""

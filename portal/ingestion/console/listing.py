@@ -113,7 +113,6 @@ def source_page(request: HttpRequest, source: Source) -> HttpResponse:
 
 def _reach_in_words(source: Source) -> str:
     """Whom its items are for in truth: by the roles of the source, else by those its adapter has."""
-    known = adapters.every().get(source.adapter)
-    roles = source.audience_roles or (known[0].audience_roles if known else [Role.SOURCE])
+    roles = source.roles if source.adapter in adapters.every() else source.audience_roles or [Role.SOURCE]
     words = [describe(source.audience_expression) if role == Role.SOURCE else str(Role(role).label) for role in roles]
     return "; ".join(words)
