@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -161,3 +161,8 @@ def _variants(letter: str) -> str:
         return letter
     others = "".join(chr(code) for code in range(0xDF, 0x180) if chr(code).islower() and fold(chr(code)) == letter)
     return f"[{letter}{others}]" if others else letter
+
+
+def closeness(department: int | None, language: str, *, mine: Collection[int], own: str) -> float:
+    """What it adds to an entry's rank to be at home with the reader (`mine`) or in the reader's language (`own`)."""
+    return (MINE if department in mine else 0.0) + (OWN_LANGUAGE if language in (own, "") else 0.0)

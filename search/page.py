@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from portal.catalogue.models import Entry
 from portal.people.cards import TYPE as PERSON
 from search.conf import DEEPEST
-from search.filters import LABELS, Names, applied, chosen, filters
-from search.parameters import to_query
+from search.filters import Names, applied, filters
+from search.parameters import chosen_in, to_query
 from search.query import Hit, SearchRequest, SearchResult
 
 _AROUND = 2  # pages shown on each side of the present one
@@ -30,8 +30,7 @@ def context(asked: SearchRequest, result: SearchResult) -> dict[str, Any]:
         "facets": offered,
         "kept": [(name, value) for name, value in _kept(asked) if value],
         "applied": applied(asked, names),
-        "narrowed": bool(_chosen(asked)),
-        "chosen": _chosen(asked),
+        "chosen": list(chosen_in(asked).items()),
         "total": result.count,
         "total_exact": result.count_exact,
         "people": people,
@@ -59,12 +58,6 @@ def too_deep(asked: SearchRequest) -> dict[str, Any]:
 def _bound() -> str:
     text = _("Only the first %(number)d results can be paged through. Add a word or a filter to come closer.")
     return text % {"number": DEEPEST}
-
-
-def _chosen(asked: SearchRequest) -> list[tuple[str, str]]:
-    """All that narrows the search, as an address has it."""
-    found = [("kind", asked.kind), *((facet, ",".join(chosen(facet, asked))) for facet in LABELS)]
-    return [(name, value) for name, value in found if value]
 
 
 def _people_first(asked: SearchRequest, result: SearchResult) -> tuple[list[Any], list[Hit]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -65,9 +65,8 @@ def _number(given: QueryDict, name: str, default: int | None, strict: bool) -> i
     return default
 
 
-def to_query(asked: SearchRequest, **changes: Any) -> str:
-    """The address of this search with some filters changed; without a page, it begins at the first one."""
-    values: Mapping[str, Any] = {
+def _values(asked: SearchRequest) -> dict[str, Any]:
+    return {
         "q": asked.q,
         "kind": asked.kind,
         "type": asked.type,
@@ -77,5 +76,15 @@ def to_query(asked: SearchRequest, **changes: Any) -> str:
         "topic": asked.topic,
         "language": asked.language,
         "time": asked.time,
-    } | changes
+    }
+
+
+def chosen_in(asked: SearchRequest) -> dict[str, Any]:
+    """All that narrows the search, as an address has it."""
+    return {name: value for name, value in _values(asked).items() if value and name != "q"}
+
+
+def to_query(asked: SearchRequest, **changes: Any) -> str:
+    """The address of this search with some filters changed; without a page, it begins at the first one."""
+    values = _values(asked) | changes
     return "?" + urlencode({name: value for name, value in values.items() if value}, safe=",/")

@@ -44,19 +44,22 @@ def _with_default(factor: Factor) -> str:
     told = [str(factor.text), _("Default: %(number)g.") % {"number": factor.default}]
     if factor.only_elasticsearch:
         told.append(_("Only with Elasticsearch."))
-    if numbers()[factor.name] != factor.default:
+    if _is_changed(factor):
         told.append(_("Changed here."))
     return " ".join(told)
 
 
 def _differing() -> list[dict[str, Any]]:
     """The factors that are not as they were delivered, with both numbers."""
-    now = numbers()
     return [
-        {"label": factor.label, "now": now[factor.name], "default": factor.default}
+        {"label": factor.label, "now": numbers()[factor.name], "default": factor.default}
         for factor in FACTORS
-        if now[factor.name] != factor.default
+        if _is_changed(factor)
     ]
+
+
+def _is_changed(factor: Factor) -> bool:
+    return numbers()[factor.name] != factor.default
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -19,7 +19,7 @@ from portal.audience.access import access_of
 from portal.catalogue.models import Entry, Topic
 from portal.catalogue.querysets import EntryQuerySet
 from portal.languages import interface_language
-from search.beginnings import MINE, OWN_LANGUAGE, Beginning, Beginnings, Begun, Group, likeness, topic_pattern
+from search.beginnings import Beginning, Beginnings, Begun, Group, closeness, likeness, topic_pattern
 from search.engines.database.suggest_similar import similar
 
 _CANDIDATES = 200  # of each group
@@ -130,8 +130,7 @@ def _ranked(rows: Sequence[_Candidate], asked: Beginnings) -> Begun:
     by_group: dict[str, list[tuple[float, _Candidate]]] = defaultdict(list)
     for row in rows:
         rank = 0.0 if row.group == _TOPICS else likeness(row.title, asked)
-        rank += MINE if row.department in mine else 0.0
-        rank += OWN_LANGUAGE if row.language in (language, "") else 0.0
+        rank += closeness(row.department, row.language, mine=mine, own=language)
         by_group[row.group].append((rank, row))
     entries = {}
     for group in asked.groups:

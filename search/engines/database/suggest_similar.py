@@ -17,7 +17,7 @@ from portal.audience.access import access_of
 from portal.catalogue.querysets import EntryQuerySet
 from portal.languages import interface_language
 from search.analysis import words_of
-from search.beginnings import BEGUN, FARTHER, LIKE, MINE, NAME, OWN_LANGUAGE, WHOLE_LIKE, Beginnings, Group
+from search.beginnings import BEGUN, FARTHER, LIKE, NAME, WHOLE_LIKE, Beginnings, Group, closeness
 from search.misspelling import like, like_name, like_whole
 
 _NAMES, _TITLES = 5_000, 1_000  # that are compared, of a group of people and of another
@@ -54,8 +54,7 @@ def similar(asked: Beginnings, groups: Sequence[tuple[Group, EntryQuerySet]]) ->
     for title in _titles(groups):
         rank = _rank(wanted, words_of(title.text), is_name=groups[title.place][0].everywhere)
         if rank:
-            rank += MINE if title.department in mine else 0.0
-            rank += OWN_LANGUAGE if title.language in (language, "") else 0.0
+            rank += closeness(title.department, title.language, mine=mine, own=language)
             found[title.place].append((rank, title.pk))
     best = [pair for place, (group, _entries) in enumerate(groups) for pair in _best(found[place])[: group.size]]
     return [pk for _rank, pk in _best(best)]

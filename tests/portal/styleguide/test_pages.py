@@ -156,7 +156,7 @@ def test_search_without_hits_offers_the_search_without_filters(client: Client, a
     client.force_login(alice)
     request = client.get("/people/").wsgi_request
     applied = [{"label": "News", "remove_url": "?q=x"}]
-    shown = {"q": "x y", "total": 0, "applied": applied, "narrowed": True}
+    shown = {"q": "x y", "total": 0, "applied": applied, "chosen": [("type", "news")]}
     html = render_to_string("search/search.html", shown, request)
     assert "Nothing found" in html
     assert 'href="?q=x%20y"' in html
