@@ -98,26 +98,39 @@ class Clock:
         return self._now() - self._began
 
 
+def received(source: Any, path: Path) -> Any:
+    """The file as a delivery of the source, not applied yet."""
+    from django.utils import timezone
+
+    from portal.ingestion.inbox import receive
+    from portal.ingestion.models import Delivery
+
+    with path.open("rb") as file:
+        return receive(source, file, timezone.now(), Delivery.Kind.PUSH)
+
+
+def apply(delivery: Any) -> None:
+    """Through the whole runner; ends the process if anything of it was not applied."""
+    from portal.ingestion import runner
+
+    done = runner.run(delivery)
+    if done is None or done.state != "done" or done.counts["rejected"]:
+        raise SystemExit(f"the delivery was not applied: {done and (done.error, done.counts)}")
+
+
 def deliver(path: Path) -> dict[str, float]:
     """Seconds of a delivery, of the same once more, of one that differs in a row, and of the rows alone.
 
     And peak memory of the first.
     """
-    from django.utils import timezone
-
-    from portal.ingestion import runner
-    from portal.ingestion.inbox import receive
-    from portal.ingestion.models import Delivery, Source
+    from portal.ingestion.models import Source
 
     source = Source.objects.get(adapter="kpis.csv")
 
     def once() -> float:
-        with path.open("rb") as file:
-            delivery = receive(source, file, timezone.now(), Delivery.Kind.PUSH)
+        delivery = received(source, path)
         clock = Clock()
-        done = runner.run(delivery)
-        if done is None or done.state != "done" or done.counts["rejected"]:
-            raise SystemExit(f"the delivery was not applied: {done and done.error}")
+        apply(delivery)
         return clock.seconds()
 
     before = peak()

@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench import ingest
+
 PEOPLE = 500
 TITLES = ("Renew the contract of", "Check the delivery for", "Answer the question of", "Order what is missing for")
 CHUNK = 500  # documents in one raw request, as many as the project sends
@@ -45,18 +47,9 @@ def prepare() -> Any:
 
 def deliver(source: Any, path: Path, engine: Any) -> float:
     """Seconds from the first look at a delivery until Elasticsearch finds all of it."""
-    from django.utils import timezone
-
-    from portal.ingestion import runner
-    from portal.ingestion.inbox import receive
-    from portal.ingestion.models import Delivery
-
-    with path.open("rb") as file:
-        delivery = receive(source, file, timezone.now(), Delivery.Kind.PUSH)
+    delivery = ingest.received(source, path)
     began = time.perf_counter()
-    done = runner.run(delivery)
-    if done is None or done.state != "done" or done.counts["rejected"]:
-        raise SystemExit(f"the delivery was not applied: {done and (done.error, done.counts)}")
+    ingest.apply(delivery)
     while engine.drain():
         pass
     return time.perf_counter() - began
