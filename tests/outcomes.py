@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 OTHER_STACK = "other stack:"
+FAILURE_LENGTH = 200  # characters of a failure's first line
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test on one stack. `state` is passed, failed or skipped; an expected failure has passed."""
+    """One test on one stack. `state` is passed, failed or skipped; an expected failure has passed.
+
+    `reason` says why it was skipped, or how it failed, in a line.
+    """
 
     test: str
     state: str
@@ -60,8 +64,9 @@ def _outcome(case: ElementTree.Element) -> Outcome:
     test = known.get("nodeid") or f"{case.get('classname')}::{case.get('name')}"
     browser = known.get("browser") == "True"
     skipped = case.find("skipped")
-    if case.find("failure") is not None or case.find("error") is not None:
-        return Outcome(test, "failed", browser=browser)
+    for failure in (*case.iter("failure"), *case.iter("error")):
+        first_line = failure.get("message", "").partition("\n")[0]
+        return Outcome(test, "failed", first_line[:FAILURE_LENGTH], browser)
     if skipped is not None and skipped.get("type") != "pytest.xfail":
         return Outcome(test, "skipped", _reason(skipped), browser)
     return Outcome(test, "passed", browser=browser)

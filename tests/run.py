@@ -208,6 +208,12 @@ def updated_baseline(results: Sequence[Result], old: Mapping[str, Any]) -> dict[
 def problems_of(results: Sequence[Result], required: Sequence[str], *, whole: bool) -> list[str]:
     """Everything that makes the run fail. `whole`: no test was left out by an option."""
     found = [
+        f"{result.stack}: {each.test}: {each.reason}"
+        for result in results
+        for each in result.outcomes
+        if each.state == "failed"
+    ]
+    found += [
         f"{result.stack}: pytest ended with exit code {result.exit_code}"
         for result in results
         if result.exit_code and (whole or result.exit_code != NO_TESTS_COLLECTED)

@@ -82,7 +82,7 @@ def test_the_report_tells_skips_failures_and_expected_failures_apart(tmp_path: P
         </properties></testcase>
         <testcase classname="t" name="b"><skipped type="pytest.skip" message="no Chromium"/></testcase>
         <testcase classname="t" name="c"><skipped type="pytest.xfail" message="later"/></testcase>
-        <testcase classname="t" name="d"><failure message="no"/></testcase>
+        <testcase classname="t" name="d"><failure message="no&#10;more"/></testcase>
         <testcase classname="t" name="e"><error message="no"/></testcase>
         <testcase classname="" name="m"><skipped message="collection skipped">('m.py', 3, 'Skipped: other stack: full')</skipped></testcase>
         </testsuite></testsuites>"""  # noqa: E501 - as pytest writes it
@@ -91,8 +91,8 @@ def test_the_report_tells_skips_failures_and_expected_failures_apart(tmp_path: P
         Outcome("t.py::a", "passed", browser=True),
         Outcome("t::b", "skipped", "no Chromium"),
         Outcome("t::c", "passed"),
-        Outcome("t::d", "failed"),
-        Outcome("t::e", "failed"),
+        Outcome("t::d", "failed", "no"),
+        Outcome("t::e", "failed", "no"),
         Outcome("::m", "skipped", "other stack: full"),
     ]
 
@@ -185,3 +185,9 @@ def test_a_failing_pytest_fails_the_run_and_finding_nothing_fails_only_the_whole
     assert run.problems_of(chosen_away, [], whole=True) == ["full: pytest ended with exit code 5"]
     assert run.problems_of([result("embedded", passed("a"), exit_code=1)], [], whole=False)
     assert run.problems_of([result("embedded", skipped("a", "why"))], [], whole=False) == ["no test ran"]
+
+
+def test_the_end_of_a_failed_run_names_what_failed_and_how():
+    failed = Outcome("t.py::a", "failed", "assert 1 == 2")
+    problems = run.problems_of([result("full", failed, exit_code=1)], [], whole=True)
+    assert problems == ["full: t.py::a: assert 1 == 2", "full: pytest ended with exit code 1"]
