@@ -156,6 +156,8 @@ def test_the_command_explains_what_somebody_finds(publish, alice, engine, capsys
 
 
 def test_a_title_is_found_among_more_newer_matches_than_are_ranked(publish, find, alice, monkeypatch):
+    monkeypatch.setattr("search.engines.database.postgresql._FEW", 5)
+    monkeypatch.setattr("search.engines.database.postgresql._TITLED", 2)
     monkeypatch.setattr("search.engines.database.postgresql.DEEPEST", 5)
     old = timezone.now() - timedelta(days=700)
     publish("Hand hygiene", published_at=old, body="hand hygiene")
@@ -165,6 +167,18 @@ def test_a_title_is_found_among_more_newer_matches_than_are_ranked(publish, find
     found = titles(find(alice, "hand hygiene"))
     assert found[0] == "Hand hygiene"
     assert "Hand hygiene in the kitchen" in found
+
+
+def test_frequent_words_are_found_counted_and_ordered_as_rare_ones(publish, find, alice, monkeypatch):
+    for number in range(6):
+        publish(f"Hand hygiene {number}" if number % 2 else f"Task {number}", summary="hygiene " * number)
+    publish("Nothing of the kind")
+    rare = find(alice, "hygiene", kind="user")
+    monkeypatch.setattr("search.engines.database.postgresql._FEW", 2)
+    frequent = find(alice, "hygiene", kind="user")
+    assert titles(frequent) == titles(rare)
+    assert len(titles(rare)) == 5
+    assert (frequent.count, frequent.facets) == (rare.count, rare.facets)
 
 
 def test_a_title_of_a_long_page_stands_above_a_short_text_that_mentions_it(publish, find, alice):

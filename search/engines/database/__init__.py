@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,6 +35,7 @@ from search.weights import product, weights
 logger = logging.getLogger(__name__)
 
 _PAGE = 5000  # entries compared at once
+_ALL = "SELECT scope.* FROM ({scope}) AS scope LIMIT %s"  # where only matches are in the scope
 
 
 class DatabaseEngine(Engine):
@@ -56,22 +57,24 @@ class DatabaseEngine(Engine):
         return found
 
     def _search(self, query: Query, request: SearchRequest) -> Found:
-        now = timezone.now()
+        now, match = timezone.now(), self.dialect.expression(query)
         nothing = Found([], [], 0, {name: {} for name in FACETS})
+        few = self.dialect.few(match)
+        among = Q() if few is None else Q(pk__in=few)
         try:
-            everything, params = columns(scope(query, request), request, now).query.sql_with_params()
-            chosen, chosen_params = _selected(narrowed(query, request, now), product(weights(request, now)))
-        except EmptyResultSet:  # somebody who may see nothing at all, or a department that is not there
+            everything, params = columns(scope(query, request).filter(among), request, now).query.sql_with_params()
+            entries = narrowed(query, request, now).filter(among)
+            chosen, chosen_params = _selected(entries, product(weights(request, now)))
+        except EmptyResultSet:  # nothing, somebody who may see nothing at all, or a department that is not there
             return nothing
-        match, choices = self.dialect.expression(query), conditions(request, now)
-        counted = counting.statement(self.dialect.matching, choices).format(scope=everything, narrowed=chosen)
+        choices = conditions(request, now)
+        matching, words = (self.dialect.matching, [match]) if few is None else (_ALL, [])
+        counted = counting.statement(matching, choices).format(scope=everything, narrowed=chosen)
         most = COUNTED + 1
-        again = [*chosen_params, match, most] if choices else []
-        with connection.cursor() as cursor:
-            cursor.execute(counted, [*params, match, most, *again])
-            counts, total = counting.read(cursor.fetchall())
-            cursor.execute(*self.dialect.statement(query, match, chosen, chosen_params, request))
-            rows = cursor.fetchall()
+        again = [*chosen_params, *words, most] if choices else []
+        page = self.dialect.statement(query, match, chosen, chosen_params, request, few=few is not None)
+        counts, total = counting.read(self.dialect.rows(counted, [*params, *words, most, *again]))
+        rows = self.dialect.rows(*page)
         counts["department"] = by_department(request, {int(pk): n for pk, n in counts["department"].items()})
         ids, scores = [pk for pk, _score in rows], [score for _pk, score in rows]
         return Found(ids, scores, min(total, COUNTED), counts, total <= COUNTED)

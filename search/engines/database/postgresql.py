@@ -9,7 +9,7 @@ from django.db import connection
 
 from portal.catalogue.models import Entry
 from search.analysis import analyse
-from search.conf import COUNTED, DEEPEST
+from search.conf import DEEPEST
 from search.engines.database.fields import field_weights, texts
 from search.models import Document
 from search.query import SearchRequest
@@ -18,6 +18,8 @@ from search.terms import Query, Term
 
 _LETTERS = "ABCD"  # PostgreSQL's names for the weights of title, names, summary and body
 _EXACT_TITLE = 1 / 30  # of its factor: ts_rank gives much smaller numbers than Elasticsearch
+_FEW = 2_000  # matches that are all ranked
+_TITLED = DEEPEST // 2  # of the places of the others: at most so many for matches in titles
 _LAST_POSITION = 16_383
 _POSITIONS = 255  # kept for one word
 _BYTES = 700_000  # of words; a tsvector holds 1 MB with its positions
@@ -25,36 +27,66 @@ _GAP = 10  # between fields, so that no phrase reaches from one into the next
 
 
 class PostgreSQL:
+    """What is rare is found in the index first; of what is everywhere not all is looked at.
+
+    PostgreSQL itself cannot tell the two apart: it takes every word that it has not counted for a frequent one.
+    """
+
     matching = (
         "SELECT scope.* FROM ({scope}) AS scope JOIN search_document ON entry_id = hit_id "
         "WHERE vector @@ %s::tsquery LIMIT %s"
     )
-    # So many matches are ranked, so that a word that is everywhere costs as much as a rare one: first those whose
-    # titles hold the words, then the newest.
-    page = (
-        "WITH near AS MATERIALIZED (SELECT hit_id, hit_title, hit_published, hit_weight "
-        "FROM ({scope}) AS scope JOIN search_document ON entry_id = hit_id WHERE vector @@ %s::tsquery "
-        "ORDER BY hit_published DESC, hit_id DESC LIMIT %s), "
-        "ranked AS MATERIALIZED (SELECT * FROM near ORDER BY {titled} DESC, hit_published DESC, hit_id DESC LIMIT %s) "
+    _scored = (
         "SELECT hit_id, (CASE WHEN LOWER(hit_title) = %s THEN %s ELSE 0 END "
         "+ ts_rank(%s::float4[], vector, %s::tsquery)) * hit_weight AS score "
-        "FROM ranked JOIN search_document ON entry_id = hit_id "
+        "FROM {ranked} JOIN search_document ON entry_id = hit_id "
         "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
     )
+    # Of many matches so many are ranked: those whose titles hold the words, then the newest. Both are looked for by
+    # themselves, each by what index is best for it.
+    _newest = (
+        "SELECT hit_id, hit_title, hit_published, hit_weight, {titled} AS hit_titled "
+        "FROM ({scope}) AS scope JOIN search_document ON entry_id = hit_id "
+        "WHERE {words} @@ %s::tsquery ORDER BY hit_published DESC, hit_id DESC LIMIT %s"
+    )
+    _ranked = (
+        "WITH titled AS MATERIALIZED ({titled}), newest AS MATERIALIZED ({newest}), "
+        "ranked AS MATERIALIZED (SELECT * FROM titled UNION ALL SELECT * FROM newest "
+        "WHERE hit_id NOT IN (SELECT hit_id FROM titled) "
+        "ORDER BY hit_titled DESC, hit_published DESC, hit_id DESC LIMIT %s) {scored}"
+    )
+
+    def few(self, match: str) -> list[int] | None:
+        """The numbers of all entries that match, visible or not; None where they are many. One query."""
+        sql = "SELECT entry_id FROM search_document WHERE vector @@ %s::tsquery LIMIT %s"
+        found = [int(pk) for (pk,) in self.rows(sql, [match, _FEW + 1])]
+        return found if len(found) <= _FEW else None
+
+    def rows(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """What a statement gives. Without parallel workers: to start them takes longer than the search itself."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0; " + sql, params)
+            cursor.nextset()
+            return list(cursor.fetchall())
 
     def exact_title(self) -> float:
         """What is added where the title is just what is sought."""
         return numbers()["exact_title"] * _EXACT_TITLE
 
     def statement(
-        self, query: Query, match: str, scope: str, scope_params: Sequence[Any], request: SearchRequest
+        self, query: Query, match: str, scope: str, scope_params: Sequence[Any], request: SearchRequest, *, few: bool
     ) -> tuple[str, list[Any]]:
-        """One page of matches in a scope, as SQL and its parameters."""
-        titled, words = _titled(query)
+        """One page of matches in a scope, as SQL and its parameters. `few`: all that the scope holds matches."""
         weights = field_weights()[::-1]  # of D, C, B, A
-        exact = [query.text.lower(), self.exact_title()]
-        params = [*scope_params, match, COUNTED, *words, DEEPEST, *exact, weights, match, request.size, request.offset]
-        return self.page.format(scope=scope, titled=titled), params
+        score = [query.text.lower(), self.exact_title(), weights, match]
+        page = [request.size, request.offset]
+        if few:
+            return self._scored.format(ranked=f"({scope}) AS scope"), [*score, *scope_params, *page]
+        titled = self._newest.format(titled=1, scope=scope, words="ts_filter(vector, '{a}')")
+        newest = self._newest.format(titled=0, scope=scope, words="vector")
+        parts = [*scope_params, match, _TITLED, *scope_params, match, DEEPEST, DEEPEST]
+        scored = self._scored.format(ranked="ranked")
+        return self._ranked.format(titled=titled, newest=newest, scored=scored), [*parts, *score, *page]
 
     def held(self, first: int, last: int) -> set[int]:
         """Of the entries numbered from `first` to `last` those whose words are in the index; one query."""
@@ -96,24 +128,6 @@ def vector(entry: Entry) -> str:
                 break
         position += _GAP
     return " ".join(f"{_quoted(word)}:{','.join(dict.fromkeys(places))}" for word, places in found.items())
-
-
-def _titled(query: Query) -> tuple[str, list[str]]:
-    """Whether a title holds every word, nearly enough to choose by: its letters, or those of its stem, are in it."""
-    conditions, params = [], []
-    for term in query.terms:
-        ways = [_spellings(way) for way in (term, *term.others)]
-        spellings = list(dict.fromkeys(spelling for way in ways for spelling in way))
-        conditions.append("(" + " OR ".join(["STRPOS(LOWER(hit_title), %s) > 0"] * len(spellings)) + ")")
-        params += spellings
-    return f"({' AND '.join(conditions)})", params
-
-
-def _spellings(term: Term) -> list[str]:
-    if term.parts:
-        return [spelling for part in term.parts for spelling in _spellings(part)]
-    stems = [stem.split("_", 2)[2] for stem in term.stems]  # without their language
-    return [word for word in (*term.words, term.written, *stems) if word]
 
 
 def _quoted(word: str) -> str:

@@ -33,6 +33,16 @@ class SQLite:
         "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
     )
 
+    def few(self, match: str) -> list[int] | None:
+        """None: SQLite always begins with the index, so it need not know how much there is."""
+        return None
+
+    def rows(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """What a statement gives."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+
     def exact_title(self) -> float:
         """What is added where the title is just what is sought."""
         return numbers()["exact_title"] * _EXACT_TITLE
@@ -42,8 +52,8 @@ class SQLite:
         return numbers()["title"] * _IN_TITLE
 
     def statement(
-        self, query: Query, match: str, scope: str, scope_params: Sequence[Any], request: SearchRequest
-    ) -> tuple[str, list[Any]]:
+        self, query: Query, match: str, scope: str, scope_params: Sequence[Any], request: SearchRequest, *, few: bool
+    ) -> tuple[str, list[Any]]:  # fmt: skip
         """One page of matches in a scope, as SQL and its parameters."""
         weights = [weight * _SCALE for weight in field_weights()]
         titled = [f"{{title}} : ({match})", self.in_title()]

@@ -12,6 +12,7 @@ from tests.search.conftest import HAS_ELASTICSEARCH
 def all_engines(request: Any, settings: Any, db: None, paused_indexer: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """All indexes of this stack are kept, by nobody but the test."""
     settings.FOLKMOOT_STAMP_SECONDS = 3600  # this process makes all changes, and knows of them
+    monkeypatch.setattr("search.engines.database.postgresql._FEW", 3)  # so that both of its ways are taken
     if HAS_ELASTICSEARCH:
         engine = request.getfixturevalue("elasticsearch")
         # A busy machine is no reason to fall back: searches too wait as long as the worker does.
