@@ -129,16 +129,18 @@ def _block(stage: Stage, block: Block, data: PageData, made: dict[str, ContentPa
 def _shown(stage: Stage, block: Block, data: PageData) -> dict[str, Any]:
     value = block.value
     if block.type == "document":
-        return {"document": _document(stage, value["name"]), "label": value["label"]}
+        return {"document": _document(stage, value["name"], data), "label": value["label"]}
     image = _image(stage, value["picture"], data.hue, value["caption"] or data.title)
     return {"image": image, "alt": value["caption"], "caption": value["caption"]}
 
 
-def _document(stage: Stage, name: str) -> Any:
-    """As its author uploaded it; its text is read by the worker, like that of any other."""
-    data = stage.demo.documents[name]
+def _document(stage: Stage, name: str, page: PageData) -> Any:
+    """As its author uploaded it with the page; its text is read by the worker, like that of any other."""
+    data, model = stage.demo.documents[name], get_document_model()
     file, author = ContentFile(file_of(data), name=name), stage.people[data.author]
-    return get_document_model().objects.create(title=data.title, file=file, uploaded_by_user=author)
+    document = model.objects.create(title=data.title, file=file, uploaded_by_user=author)
+    model.objects.filter(pk=document.pk).update(created_at=stage.at(page.published))
+    return document
 
 
 def _rich(html: str, made: dict[str, ContentPage]) -> RichText:
