@@ -75,13 +75,17 @@ def check_stop_phrase(stop: StopPhrase) -> None:
 
 
 def check_promotion(promotion: Promotion) -> None:
-    """Raises ValidationError where the same result has a row for the same phrase at the same time, and says which."""
+    """Raises ValidationError where another row does the same with the result for a phrase at the same time.
+
+    What is promoted may be left out for a while: it is left out then.
+    """
     from search.models import Promotion
 
     phrases = phrases_of(promotion.phrases)
     check_repeated(phrases, "phrases")
     mine = {words_of(phrase): phrase for phrase in phrases}
-    for row in Promotion.objects.filter(entry_id=promotion.entry_id).exclude(pk=promotion.pk).order_by("pk"):
+    rows = Promotion.objects.filter(entry_id=promotion.entry_id, action=promotion.action).exclude(pk=promotion.pk)
+    for row in rows.order_by("pk"):
         if _apart(promotion, row):
             continue
         if same := mine.keys() & {words_of(phrase) for phrase in phrases_of(row.phrases)}:
