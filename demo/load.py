@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from demo.documents import Document, load_documents
 from demo.organisation import Organisation, load_organisation
 from demo.pages import Page, load_pages
 from demo.people import Person, load_people
@@ -22,6 +23,7 @@ class Demo:
 
     organisation: Organisation
     people: dict[str, Person]
+    documents: dict[str, Document]
     pages: dict[str, Page]
     posts: dict[str, Post]
     comments: list[Comment]
@@ -39,9 +41,11 @@ def load_demo() -> Demo:
     """Read all data files; raises DemoDataError when they contradict each other."""
     organisation = load_organisation()
     people = load_people(organisation)
-    pages = load_pages(organisation, people)
+    documents = load_documents(people)
+    pages = load_pages(organisation, people, documents)
     posts = load_posts(organisation, people)
-    return Demo(organisation, people, pages, posts, load_comments(people, pages, posts), load_skills(people))
+    comments, skills = load_comments(people, pages, posts), load_skills(people)
+    return Demo(organisation, people, documents, pages, posts, comments, skills)
 
 
 def feeds() -> Iterator[tuple[str, Feed]]:

@@ -10,11 +10,13 @@ and a link to another page of the demo is written <a href="page:its-slug">:
     ! note                          callout    {"text", "tone": "note"}
     !! warning                      callout    {"text", "tone": "warning"}
     [picture: seed | caption]       image      {"picture", "caption"}
+    [document: file name | label]   document   {"name", "label"}
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +65,7 @@ EVERYONE = AudienceSpec(all=(("everyone",),), none=())
 
 @dataclass(frozen=True)
 class Block:
-    """One piece of a page's body; `type` is heading, paragraph, list, quote, callout or image."""
+    """One piece of a page's body; `type` is heading, paragraph, list, quote, callout, image or document."""
 
     type: str
     value: dict[str, Any]
@@ -96,6 +98,11 @@ class Page:
     body: tuple[Block, ...]
 
     @property
+    def documents(self) -> tuple[str, ...]:
+        """File names of the documents that this one shows."""
+        return tuple(block.value["name"] for block in self.body if block.type == "document")
+
+    @property
     def links(self) -> tuple[str, ...]:
         """Slugs of the pages that this one links to."""
         return tuple(slug for block in self.body for slug in PAGE_LINK.findall(str(block.value)))
@@ -108,6 +115,9 @@ def _block(text: str) -> Block:
     if text.startswith("[picture: "):
         picture, _, caption = text[len("[picture: ") : -1].partition(" | ")
         return Block("image", {"picture": picture, "caption": caption})
+    if text.startswith("[document: "):
+        name, _, label = text[len("[document: ") : -1].partition(" | ")
+        return Block("document", {"name": name, "label": label})
     if text.startswith(">"):
         words = [line[1:].strip() for line in lines]
         by = words.pop().removeprefix("— ") if words[-1].startswith("— ") else ""
@@ -201,8 +211,8 @@ def read_page(path: Path, organisation: Organisation, people: dict[str, Person])
     )
 
 
-def load_pages(organisation: Organisation, people: dict[str, Person]) -> dict[str, Page]:
-    """All pages by slug, oldest first; links and translation keys lead to pages that exist."""
+def load_pages(organisation: Organisation, people: dict[str, Person], documents: Container[str]) -> dict[str, Page]:
+    """All pages by slug, oldest first; links, translation keys and documents lead to what exists."""
     pages = [read_page(path, organisation, people) for path in (DATA / "pages").glob("*.md")]
     pages.sort(key=lambda page: (page.published, page.slug))
     by_slug = {page.slug: page for page in pages}
@@ -210,4 +220,7 @@ def load_pages(organisation: Organisation, people: dict[str, Person]) -> dict[st
         for slug in (*page.links, page.translation_key):
             if slug not in by_slug:
                 raise DemoDataError(f"{page.slug}.md: there is no page {slug!r}")
+        for name in page.documents:
+            if name not in documents:
+                raise DemoDataError(f"{page.slug}.md: there is no document {name!r}")
     return by_slug

@@ -7,12 +7,15 @@ from io import BytesIO
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
+from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.rich_text import RichText
 
 from cms.models import ContentPage, FacilityPage, NewsPage, ProcessPage
 from cms.setup import ensure_tree
+from demo.files import made as file_of
 from demo.pages import PAGE_LINK, AudienceSpec, Block
 from demo.pages import Page as PageData
 from demo.pictures import illustration
@@ -114,14 +117,30 @@ def _block(stage: Stage, block: Block, data: PageData, made: dict[str, ContentPa
         return "quote", {"text": value["text"], "by": value["by"]}
     if block.type == "callout":
         return "callout", {"tone": value["tone"], "text": _rich(f"<p>{value['text']}</p>", made)}
-    if block.type == "image":
-        image = _image(stage, value["picture"], data.hue, value["caption"] or data.title)
-        return "image", {"image": image, "alt": value["caption"], "caption": value["caption"]}
+    if block.type in ("image", "document"):
+        return block.type, _shown(stage, block, data)
     if block.type == "list":
         tag = "ol" if value["ordered"] else "ul"
         items = "".join(f"<li>{item}</li>" for item in value["items"])
         return "paragraph", _rich(f"<{tag}>{items}</{tag}>", made)
     return "paragraph", _rich(f"<p>{value['text']}</p>", made)
+
+
+def _shown(stage: Stage, block: Block, data: PageData) -> dict[str, Any]:
+    value = block.value
+    if block.type == "document":
+        return {"document": _document(stage, value["name"], data), "label": value["label"]}
+    image = _image(stage, value["picture"], data.hue, value["caption"] or data.title)
+    return {"image": image, "alt": value["caption"], "caption": value["caption"]}
+
+
+def _document(stage: Stage, name: str, page: PageData) -> Any:
+    """As its author uploaded it with the page; its text is read by the worker, like that of any other."""
+    data, model = stage.demo.documents[name], get_document_model()
+    file, author = ContentFile(file_of(data), name=name), stage.people[data.author]
+    document = model.objects.create(title=data.title, file=file, uploaded_by_user=author)
+    model.objects.filter(pk=document.pk).update(created_at=stage.at(page.published))
+    return document
 
 
 def _rich(html: str, made: dict[str, ContentPage]) -> RichText:

@@ -13,10 +13,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.catalogue.models import Entry
+from search import doubles
 from search.analysis import words_of
 from search.seeking import models as seeking  # noqa: F401  Django looks for models here
 from search.sending import sent_url
-from search.vocabulary import LONGEST_PHRASE, MEANINGS, Rule, phrases_of
+from search.vocabulary import LONGEST_PHRASE, MEANINGS, Rule, phrases_of, wordless
 
 
 class Document(models.Model):
@@ -64,6 +65,9 @@ def check_phrases(text: str) -> None:
     phrases = phrases_of(text)
     if not phrases:
         raise ValidationError(_("Write at least one word."))
+    if empty := next(iter(wordless(text)), ""):
+        message = _("“%(phrase)s” has no letter or digit, so nobody can seek it. Remove it.")
+        raise ValidationError(message, params={"phrase": empty})
     if long := next((phrase for phrase in phrases if len(words_of(phrase)) > LONGEST_PHRASE), ""):
         message = _("“%(phrase)s” is too long: a phrase has at most %(number)d words.")
         raise ValidationError(message, params={"phrase": long, "number": LONGEST_PHRASE})
@@ -94,11 +98,14 @@ class Synonym(models.Model):
         return f"{self.term} {'=' if self.both_ways else '→'} {self.meanings}"
 
     def clean(self) -> None:
-        if len(phrases_of(self.term)) > 1:
+        terms = phrases_of(self.term)
+        if len(terms) > 1:
             raise ValidationError({"term": _("One term only; what it means goes into the other field.")})
+        self.term = terms[0] if terms else self.term
         if len(phrases_of(self.meanings)) > MEANINGS:
             message = _("At most %(number)d meanings; a search would take too long with more.")
             raise ValidationError({"meanings": message % {"number": MEANINGS}})
+        doubles.check_synonym(self)
 
     def ways(self) -> Iterator[tuple[str, list[str]]]:
         """What may be sought, with what is found as well."""
@@ -123,8 +130,11 @@ class StopPhrase(models.Model):
         return self.phrase
 
     def clean(self) -> None:
-        if len(phrases_of(self.phrase)) > 1:
+        phrases = phrases_of(self.phrase)
+        if len(phrases) > 1:
             raise ValidationError({"phrase": _("One phrase only; add another one for each further phrase.")})
+        self.phrase = phrases[0] if phrases else self.phrase
+        doubles.check_stop_phrase(self)
 
 
 class PromotionQuerySet(models.QuerySet["Promotion"]):
@@ -173,6 +183,7 @@ class Promotion(models.Model):
     def clean(self) -> None:
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             raise ValidationError({"ends_at": _("It must end after it begins.")})
+        doubles.check_promotion(self)
 
     def rule(self) -> Rule:
         pinned = self.action == self.Action.PIN

@@ -5,6 +5,7 @@ Edited in the admin, and used with the next search: they widen what is asked, so
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,8 +24,18 @@ Words = tuple[str, ...]  # folded
 
 def phrases_of(text: str) -> list[str]:
     """The phrases of a field that takes several: one a line, or separated by commas or semicolons."""
-    pieces = text.replace(";", ",").replace("\n", ",").split(",")
-    return [" ".join(piece.split()) for piece in pieces if WORD.search(piece)]
+    return [piece for piece in _pieces(text) if WORD.search(piece)]
+
+
+def wordless(text: str) -> list[str]:
+    """What stands in the place of a phrase of such a field, but has no word: nothing is left of it in a search."""
+    return [piece for piece in _pieces(text) if piece and not WORD.search(piece)]
+
+
+def _pieces(text: str) -> list[str]:
+    """Without marks that nobody sees, which are taken out of what is sought as well."""
+    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return [" ".join(piece.split()) for piece in seen.replace(";", ",").replace("\n", ",").split(",")]
 
 
 @dataclass(frozen=True)

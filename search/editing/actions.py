@@ -36,9 +36,9 @@ def _check(person: Person | AnonymousUser | None, verb: str, model: type[Edited]
 def save(edited: Edited, *, acting_person: Person | None) -> None:
     """Holds with the next search. Raises ValidationError, PermissionDenied."""
     _check(acting_person, "add" if edited._state.adding else "change", type(edited))
+    stamps.bump(vocabulary.STAMP)  # first: who saves at the same time waits, so that both cannot save the same phrase
     edited.full_clean()
     edited.save()
-    stamps.bump(vocabulary.STAMP)
     record("search.save", edited, acting_person=acting_person, data={"as": str(edited)})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,15 @@ from search.models import Promotion, StopPhrase, Synonym
 
 class _Acting:
     """Saves and deletes by actions, which also write the history."""
+
+    def form_valid(self: Any, form: Any) -> Any:
+        """What somebody else saved since the form was checked is told as if it had been there before."""
+        try:
+            return super().form_valid(form)  # type: ignore[misc]
+        except ValidationError as error:
+            form.add_error(None, error)
+            self.produced_error_message = self.get_error_message()
+            return self.form_invalid(form)
 
     def save_instance(self: Any) -> Any:
         edited = self.form.save(commit=False)

@@ -88,7 +88,8 @@ def test_pages_name_a_motif_for_their_picture(demo):
 
 
 def test_body_text_becomes_blocks():
-    text = "## One\nTwo <b>bold</b>\n\n- a\n- b\n\n1. c\n\n> Said\n> — Ann\n\n!! Stop\n\n[picture: sea | Sea]"
+    text = "## One\nTwo <b>bold</b>\n\n- a\n- b\n\n1. c\n\n> Said\n> — Ann\n\n!! Stop\n\n"
+    text += "[picture: sea | Sea]\n\n[document: a.pdf | A]"
     assert read_body(text) == (
         Block("heading", {"text": "One"}),
         Block("paragraph", {"text": "Two <b>bold</b>"}),
@@ -97,6 +98,7 @@ def test_body_text_becomes_blocks():
         Block("quote", {"text": "Said", "by": "Ann"}),
         Block("callout", {"text": "Stop", "tone": "warning"}),
         Block("image", {"picture": "sea", "caption": "Sea"}),
+        Block("document", {"name": "a.pdf", "label": "A"}),
     )
 
 
