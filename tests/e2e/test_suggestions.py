@@ -246,10 +246,38 @@ def test_recent_searches_are_offered_and_forgotten(page: Page, site: Site) -> No
     assert page.locator("main .recent").count() == 0
 
 
+def test_a_link_leads_past_box_tabs_and_filters_to_the_results(page: Page, site: Site) -> None:
+    for text in ("sepsis", "maret", "xyzzyx"):
+        page.goto(f"{site.url}/search/?q={text}")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        link = page.locator(".skip:focus")
+        assert link.inner_text() == "To the results"
+        assert link.bounding_box()["y"] >= 0
+        page.keyboard.press("Enter")
+        heading = page.locator("h2:focus")
+        assert "result" in heading.inner_text()
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        assert page.get_by_role("region", name=heading.inner_text()).count() == 1
+        is_fine(page)
+        page.keyboard.press("Tab")
+        assert page.evaluate("!!document.activeElement.closest('.results')")
+    page.goto(f"{site.url}/search/")
+    assert page.locator(".skip").count() == 1, "where nothing was sought there is nothing to skip to"
+
+
+def test_the_shortcut_goes_to_the_box_that_holds_what_was_sought(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/search/?q=sepsis")
+    page.keyboard.press("Control+k")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("maret")
+    assert page.input_value(BOX) == "maret"
+
+
 def test_the_box_in_the_header_suggests_too(site: Site, chromium: Browser) -> None:
     page = chromium.new_page()
     log_in(page, site)
-    page.keyboard.press("/")
+    page.keyboard.press("Control+k")
     page.keyboard.type("maret")
     page.wait_for_selector(OPTIONS)
     is_fine(page)
