@@ -241,7 +241,19 @@ def test_recent_searches_are_offered_and_forgotten(page: Page, site: Site) -> No
     eventually(lambda: page.locator(OPTIONS).count() == 1, what="it is forgotten by keyboard")
     assert page.locator(OPTIONS).all_inner_texts() == ["numbat one"]
     page.locator(".suggest button[name=all]").click()
-    eventually(lambda: page.locator(OPTIONS).count() == 0, what="all are forgotten")
+    undo = page.locator(".suggest__done button", has_text="Undo")
+    undo.wait_for()
+    assert page.locator(STATUS).inner_text().startswith("1 recent search is forgotten.")
+    is_fine(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Undo"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(OPTIONS)
+    assert page.locator(OPTIONS).all_inner_texts() == ["numbat one"]
+    page.locator(".suggest button[name=all]").click()
+    undo.wait_for()
+    page.keyboard.press("Escape")
+    assert undo.count() == 0
     page.reload()
     assert page.locator("main .recent").count() == 0
 
@@ -298,7 +310,14 @@ def test_without_script_the_box_searches_and_own_searches_are_removed_by_forms(s
     page.goto(f"{site.url}/search/")
     assert page.locator("main .recent a").all_inner_texts() == ["sepsis"]
     assert page.locator("[role=combobox]").count() == 0
-    page.locator("main .recent button[name=search]").click()
-    page.wait_for_url(f"{site.url}/search/")
+    for button in ("search", "all"):
+        page.locator(f"main .recent button[name={button}]").click()
+        page.locator("main .toast", has_text="1 recent search is forgotten.").wait_for()
+        assert page.locator("main .recent").count() == 0
+        page.locator("main .toast button", has_text="Undo").click()
+        page.wait_for_selector("main .recent")
+        assert page.locator("main .recent a").all_inner_texts() == ["sepsis"]
+    page.locator("main .recent button[name=all]").click()
+    page.goto(f"{site.url}/search/")
     assert page.locator("main .recent").count() == 0
     context.close()
