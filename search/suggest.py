@@ -215,7 +215,8 @@ def _detail(entry: Entry) -> str:
         return f"{entry.facets['value']} {entry.facets.get('unit', '')}".strip()
     if entry.kind == Entry.Kind.USER and entry.author:
         return str(entry.author.display_name)
-    return str(entry.entry_type.label)
+    occasion = entry.occasion
+    return occasion.short if occasion else str(entry.entry_type.label)
 
 
 def _of_recent(pk: int, text: str, marker: Marker) -> Suggestion:
