@@ -236,6 +236,8 @@ def test_recent_searches_are_offered_and_forgotten(page: Page, site: Site) -> No
     assert page.locator(OPTIONS).all_inner_texts() == ["numbat three", "numbat two", "numbat one"]
     page.locator(".suggest [data-forget] button", has_text="numbat two").click()
     eventually(lambda: page.locator(OPTIONS).count() == 2, what="it is forgotten")
+    listed = page.locator("main .recent a:visible")
+    assert listed.all_inner_texts() == ["numbat three", "numbat one"], "the page tells no other"
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+Delete")
     eventually(lambda: page.locator(OPTIONS).count() == 1, what="it is forgotten by keyboard")
@@ -245,11 +247,13 @@ def test_recent_searches_are_offered_and_forgotten(page: Page, site: Site) -> No
     undo.wait_for()
     assert page.locator(STATUS).inner_text().startswith("1 recent search is forgotten.")
     is_fine(page)
+    assert listed.count() == 0
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Undo"
     page.keyboard.press("Enter")
     page.wait_for_selector(OPTIONS)
     assert page.locator(OPTIONS).all_inner_texts() == ["numbat one"]
+    assert listed.all_inner_texts() == ["numbat one"]
     page.locator(".suggest button[name=all]").click()
     undo.wait_for()
     page.keyboard.press("Escape")

@@ -4,6 +4,13 @@ const PAUSE = 120; // ms after the last letter
 
 const made = (name, className) => Object.assign(document.createElement(name), { className });
 
+// The same recent searches as the page lists them.
+const listed = (number, all, hidden) => {
+  const list = document.querySelector("[data-recent-list]");
+  const row = all ? list : list?.querySelector(`[name=search][value="${number}"]`)?.closest("li");
+  if (row) row.hidden = hidden;
+};
+
 class Combobox {
   constructor(input) {
     this.input = input;
@@ -186,6 +193,7 @@ class Combobox {
     let html = "";
     try {
       const answer = await this.post(forget, token, { [button.name]: button.value, piece: 1 });
+      if (answer.ok) listed(button.value, all, true);
       if (answer.ok && all) html = await answer.text();
     } finally {
       if (html) this.offerUndo(html);
@@ -204,6 +212,7 @@ class Combobox {
       this.dismiss();
       try {
         await this.post(back.dataset.restore, back.dataset.token, { forgotten: back.value });
+        listed("", true, false);
       } finally {
         this.ask();
       }
