@@ -103,8 +103,15 @@ def _entries(request: SearchRequest, ids: list[int]) -> dict[int, Any]:
 
 
 def _hit(marker: Marker, entry: Any, score: float) -> Hit:
-    title, texts, page = marker.mark(entry.title, entry.language), [entry.summary, entry.opening], 0
+    title, page = marker.mark(entry.title, entry.language), 0
+    texts = [_after_title(entry, text) for text in (entry.summary, entry.opening)]
     if "pages" in entry.facets:
         page, text = pages.best_page(marker, entry.opening, entry.language)
         texts = [text, entry.summary] if page else [entry.summary, entry.opening[:SNIPPET_SEARCHED]]
     return Hit(entry, title, marker.snippet(texts, entry.language), float(score), page=page)
+
+
+def _after_title(entry: Entry, text: str) -> str:
+    """Without a title that it begins with: that is shown above it."""
+    rest = text.removeprefix(entry.title)
+    return rest.lstrip() if entry.title and rest[:1].isspace() else text

@@ -7,6 +7,7 @@ spelt, and nobody takes one spelling for another.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ LABELS = {
     SIMILAR: _("Did you mean"),
 }
 SHOWN = {RECENT: 3, "people": 4, "pages": 4, TOPICS: 3, "posts": 2, "figures": 2, SIMILAR: 2}
+MOST = 8  # lines in all: what is looked over at once
 _RECENT_ALONE = 6  # where nothing is typed yet
 _SIMILAR_ALONE = 4  # where nothing begins as it is typed
 # A page that is written in all languages takes one place.
@@ -122,7 +124,15 @@ def suggest(person: Person | AnonymousUser, text: object) -> Suggestions:
     if not any(found for name, found in entries.items() if name != SIMILAR):
         most = most | {SIMILAR: _SIMILAR_ALONE}
     groups = [SuggestionGroup(name, items[name][: most[name]]) for name in LABELS if items.get(name)]
-    return Suggestions(asked.text, groups, engine, limited)
+    return Suggestions(asked.text, _shared(groups), engine, limited)
+
+
+def _shared(groups: Sequence[SuggestionGroup]) -> list[SuggestionGroup]:
+    """MOST lines of all: the first of each group in their order, then the second of each, and so on."""
+    places = [(place, group.name) for group in groups for place in range(len(group.items))]
+    rounds = sorted(places, key=lambda one: one[0])[:MOST]
+    room = Counter(name for _place, name in rounds)
+    return [SuggestionGroup(group.name, group.items[: room[group.name]]) for group in groups if room[group.name]]
 
 
 def named(person: Person | AnonymousUser, text: str, types: Sequence[str], most: int) -> list[Entry]:
@@ -205,7 +215,8 @@ def _detail(entry: Entry) -> str:
         return f"{entry.facets['value']} {entry.facets.get('unit', '')}".strip()
     if entry.kind == Entry.Kind.USER and entry.author:
         return str(entry.author.display_name)
-    return str(entry.entry_type.label)
+    occasion = entry.occasion
+    return occasion.short if occasion else str(entry.entry_type.label)
 
 
 def _of_recent(pk: int, text: str, marker: Marker) -> Suggestion:

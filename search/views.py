@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from rest_framework.throttling import UserRateThrottle
@@ -19,11 +20,21 @@ from search.page import context, too_deep
 from search.parameters import from_query, to_query
 from search.query import SearchRequest, SearchResult, TooDeep
 from search.quick import asked_for, of_what_is_named
-from search.recent import forget_search, forget_searches, recent_searches, remember_search
+from search.recent import (
+    forget_search,
+    forget_searches,
+    recent_searches,
+    remember_search,
+    restore_searches,
+    sealed,
+    unsealed,
+)
 from search.seeking.noting import note_search
 from search.sending import SENT, by_our_page
 from search.service import search
 from search.suggest import suggest
+
+_FORGOTTEN = "search_forgotten"  # in the session, until the next page shows it
 
 
 @require_safe
@@ -44,8 +55,12 @@ def search_page(request: HttpRequest) -> HttpResponse:
     asked, result = _existing_page(replace(asked, as_written=answered.whole), explain=may_explain(request))
     quick = (answered.answers + of_what_is_named(asked, result))[:QUICK]
     note_search(asked, result, clickable=True, answered=bool(quick))
-    beside = {"quick": quick} if asked.q else {"recent": recent_searches(request.user)}
+    beside = {"quick": quick} if asked.q else _own(request)
     return render(request, "search/search.html", context(asked, result) | beside)
+
+
+def _own(request: HttpRequest) -> dict[str, object]:
+    return {"recent": recent_searches(request.user), "forgotten": request.session.pop(_FORGOTTEN, None)}
 
 
 class PageThrottle(UserRateThrottle):
@@ -80,14 +95,35 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def forget(request: HttpRequest) -> HttpResponse:
-    """Removes one of the person's recent searches (`search`: its number), or all of them (`all`)."""
+    """Removes one of the person's recent searches (`search`: its number), or all of them (`all`), with a way back.
+
+    A script that asks for a `piece` gets the way back alone; else the page has it, once.
+    """
     person, number = request.user, request.POST.get("search", "")
     assert person.is_authenticated  # says the middleware
+    gone = []
     if "all" in request.POST:
-        forget_searches(acting_person=person)
-        messages.success(request, _("Your recent searches are forgotten."))
+        gone = forget_searches(acting_person=person)
     elif number.isascii() and number.isdigit() and len(number) < 19:
-        forget_search(int(number), acting_person=person)
+        gone = forget_search(int(number), acting_person=person)
+    text = ngettext("%(count)d recent search is forgotten.", "%(count)d recent searches are forgotten.", len(gone))
+    forgotten = {"text": text % {"count": len(gone)}, "sealed": sealed(gone, person)}
+    if "piece" in request.POST:
+        return render(request, "search/_forgotten.html", {"forgotten": forgotten})
+    if gone:
+        request.session[_FORGOTTEN] = forgotten
+    return redirect("search")
+
+
+@require_POST
+def restore(request: HttpRequest) -> HttpResponse:
+    """Brings back what was forgotten (`forgotten`: as `forget` sealed it)."""
+    person = request.user
+    assert person.is_authenticated  # says the middleware
+    found = unsealed(request.POST.get("forgotten", ""), person)
+    restore_searches(found, acting_person=person)
+    if not found:
+        messages.warning(request, _("It is too late to undo this."))
     return redirect("search")
 
 

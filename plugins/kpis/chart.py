@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from plugins.kpis.bands import Number, with_unit
 from plugins.kpis.history import History, Point, gaps
 from plugins.kpis.models import Kpi
-from portal.templatetags.portal import in_words
+from portal.moments import in_words
 
 WIDTH, HEIGHT = 660, 220
 LEFT, TOP, BOTTOM, RIGHT = 48, 16, 192, 648

@@ -44,8 +44,7 @@ def shift_card(shift: Shift) -> Card:
         visible_until=shift.ends_at + timedelta(days=settings_for(SLUG, shift.department).found_days),
         stale_from=shift.missing_since,
         facets={
-            "starts_at": shift.starts.isoformat(),
-            "ends_at": shift.ends.isoformat(),
+            **_times(shift),
             "shift": shift.kind,
             "person": shift.who,
             "open": shift.is_open,
@@ -55,6 +54,18 @@ def shift_card(shift: Shift) -> Card:
             "read_at": shift.read_at.isoformat(),
         },
     )
+
+
+def _times(shift: Shift) -> dict[str, str]:
+    """As the card's contract has them; a shift of whole days ends at the midnight after the last."""
+    if shift.all_day:
+        last = (shift.ends - timedelta(microseconds=1)).date()
+        return {"starts_at": shift.starts.date().isoformat(), "ends_at": last.isoformat()}
+    return {
+        "starts_at": shift.starts.isoformat(),
+        "ends_at": shift.ends.isoformat(),
+        "time_zone": shift.time_zone,
+    }
 
 
 def _title(shift: Shift) -> str:

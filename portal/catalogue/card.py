@@ -34,6 +34,10 @@ class Card:
     storage paths it shows. `hidden` keeps the entry but shows it to nobody. From `stale_from` on it is not to be relied
     on: its review is overdue, or its source no longer has it; one that is still to come means that somebody vouches for
     it.
+
+    What takes place tells in `facets` when: `starts_at` and `ends_at`, moments in ISO 8601, or the first and the last
+    day of what takes whole days, and `time_zone` ("Europe/Tallinn") where clocks are its own. What is to be done tells
+    `due`, and `done` once it is.
     `department` None is the organisation itself.
     """
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.models import TagBase
 
 from portal.audience.models import Audience
+from portal.catalogue.occasion import Occasion, occasion_of
 from portal.catalogue.querysets import EntryQuerySet
 from portal.host.models import Gate
 from portal.host.plugin import EntryType
@@ -108,6 +109,11 @@ class Entry(models.Model):
     def entry_type(self) -> EntryType:
         """Label and icon of the type; a plain one if its plugin is gone."""
         return registry.types().get(self.type) or EntryType(self.type, self.type, "info", self.kind)
+
+    @property
+    def occasion(self) -> Occasion | None:
+        """When it takes place or is due, if its owner tells that."""
+        return occasion_of(self.facets)
 
     @property
     def freshness(self) -> Freshness | None:

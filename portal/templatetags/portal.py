@@ -7,20 +7,20 @@ from typing import Any
 from urllib.parse import quote
 
 from django import template
-from django.conf import settings
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
 from django.template.context import RequestContext
 from django.templatetags.static import static
-from django.utils import dateparse, formats, timezone
+from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from portal.catalogue.details import topic_slug
 from portal.languages import interface_language
+from portal.moments import clock, day, in_words, moment_of
 
 register = template.Library()
 
@@ -53,69 +53,31 @@ def current(context: RequestContext, url: str, exact: bool = False) -> SafeStrin
 # Time
 
 
-def _day(day: dt.date, *, with_year: bool) -> str:
-    language = get_language() or settings.LANGUAGE_CODE
-    if language.startswith("en"):
-        return formats.date_format(day, "j F Y" if with_year else "j F")
-    return formats.date_format(day, "DATE_FORMAT" if with_year else "MONTH_DAY_FORMAT")
-
-
-def in_words(moment: dt.date | dt.datetime) -> str:
-    """A date or time as a person would say it today: "7:41", "yesterday 16:20", "24 November"."""
-    today = timezone.localdate()
-    if not isinstance(moment, dt.datetime):
-        return _near_day(moment, today) or _day(moment, with_year=moment.year != today.year)
-    local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
-    clock = f"{local.hour}:{local.minute:02d}"
-    if local.date() == today:
-        return clock
-    near = _near_day(local.date(), today)
-    if near:
-        return f"{near} {clock}"
-    return _day(local.date(), with_year=local.year != today.year)
-
-
-def _near_day(day: dt.date, today: dt.date) -> str:
-    names = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}
-    return names.get((day - today).days, "")
-
-
-def _moment(value: object) -> dt.date | dt.datetime | None:
-    if isinstance(value, dt.date):
-        return value
-    if isinstance(value, str):
-        try:
-            return dateparse.parse_datetime(value) or dateparse.parse_date(value)
-        except ValueError:
-            return None
-    return None
-
-
 @register.simple_tag
 def when(value: object) -> SafeString:
     """A `<time>` element for a date, a datetime or an ISO 8601 text; empty for anything else."""
-    moment = _moment(value)
+    moment = moment_of(value)
     if moment is None:
         return SafeString("")
     if isinstance(moment, dt.datetime) and timezone.is_aware(moment):
         moment = timezone.localtime(moment)
-    full = _day(moment, with_year=True)
+    full = day(moment, with_year=True)
     if isinstance(moment, dt.datetime):
-        full = f"{full}, {moment.hour}:{moment.minute:02d}"
+        full = f"{full}, {clock(moment)}"
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), full, in_words(moment))
 
 
 @register.simple_tag
 def ago(value: object) -> SafeString:
     """The same for what is soon out of date: "4 minutes ago" within a day, then as `when`."""
-    moment = _moment(value)
+    moment = moment_of(value)
     if not isinstance(moment, dt.datetime) or timezone.is_naive(moment):
         return when(value)
     passed = timezone.now() - moment
     if passed >= RECENT:
         return when(value)
     local = timezone.localtime(moment)
-    full = f"{_day(local, with_year=True)}, {local.hour}:{local.minute:02d}"
+    full = f"{day(local, with_year=True)}, {clock(local)}"
     text = (
         _("%(time)s ago") % {"time": timesince(moment, depth=1)} if passed >= dt.timedelta(minutes=1) else _("just now")
     )
@@ -126,7 +88,7 @@ def ago(value: object) -> SafeString:
 def dateline() -> SafeString:
     """Today in full, with the weekday: "Tuesday 24 November"."""
     today = timezone.localdate()
-    text = f"{formats.date_format(today, 'l')} {_day(today, with_year=False)}"
+    text = f"{formats.date_format(today, 'l')} {day(today, with_year=False)}"
     return format_html('<time datetime="{}">{}</time>', today.isoformat(), text)
 
 

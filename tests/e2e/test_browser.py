@@ -68,7 +68,7 @@ def test_a_phone_without_a_pointer_reaches_everything_by_keyboard(site: Site, ch
     log_in(page, site)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    page.keyboard.press("/")
+    page.keyboard.press("Control+k")
     assert page.evaluate("document.activeElement.name") == "q"
     page.keyboard.type("sepsis")
     page.keyboard.press("Enter")

@@ -236,20 +236,64 @@ def test_recent_searches_are_offered_and_forgotten(page: Page, site: Site) -> No
     assert page.locator(OPTIONS).all_inner_texts() == ["numbat three", "numbat two", "numbat one"]
     page.locator(".suggest [data-forget] button", has_text="numbat two").click()
     eventually(lambda: page.locator(OPTIONS).count() == 2, what="it is forgotten")
+    listed = page.locator("main .recent a:visible")
+    assert listed.all_inner_texts() == ["numbat three", "numbat one"], "the page tells no other"
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+Delete")
     eventually(lambda: page.locator(OPTIONS).count() == 1, what="it is forgotten by keyboard")
     assert page.locator(OPTIONS).all_inner_texts() == ["numbat one"]
     page.locator(".suggest button[name=all]").click()
-    eventually(lambda: page.locator(OPTIONS).count() == 0, what="all are forgotten")
+    undo = page.locator(".suggest__done button", has_text="Undo")
+    undo.wait_for()
+    assert page.locator(STATUS).inner_text().startswith("1 recent search is forgotten.")
+    is_fine(page)
+    assert listed.count() == 0
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Undo"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(OPTIONS)
+    assert page.locator(OPTIONS).all_inner_texts() == ["numbat one"]
+    assert listed.all_inner_texts() == ["numbat one"]
+    page.locator(".suggest button[name=all]").click()
+    undo.wait_for()
+    page.keyboard.press("Escape")
+    assert undo.count() == 0
     page.reload()
     assert page.locator("main .recent").count() == 0
+
+
+def test_a_link_leads_past_box_tabs_and_filters_to_the_results(page: Page, site: Site) -> None:
+    for text in ("sepsis", "maret", "xyzzyx"):
+        page.goto(f"{site.url}/search/?q={text}")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        link = page.locator(".skip:focus")
+        assert link.inner_text() == "To the results"
+        assert link.bounding_box()["y"] >= 0
+        page.keyboard.press("Enter")
+        heading = page.locator("h2:focus")
+        assert "result" in heading.inner_text()
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        assert page.get_by_role("region", name=heading.inner_text()).count() == 1
+        is_fine(page)
+        page.keyboard.press("Tab")
+        assert page.evaluate("!!document.activeElement.closest('.results')")
+    page.goto(f"{site.url}/search/")
+    assert page.locator(".skip").count() == 1, "where nothing was sought there is nothing to skip to"
+
+
+def test_the_shortcut_goes_to_the_box_that_holds_what_was_sought(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/search/?q=sepsis")
+    page.keyboard.press("Control+k")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("maret")
+    assert page.input_value(BOX) == "maret"
 
 
 def test_the_box_in_the_header_suggests_too(site: Site, chromium: Browser) -> None:
     page = chromium.new_page()
     log_in(page, site)
-    page.keyboard.press("/")
+    page.keyboard.press("Control+k")
     page.keyboard.type("maret")
     page.wait_for_selector(OPTIONS)
     is_fine(page)
@@ -270,7 +314,14 @@ def test_without_script_the_box_searches_and_own_searches_are_removed_by_forms(s
     page.goto(f"{site.url}/search/")
     assert page.locator("main .recent a").all_inner_texts() == ["sepsis"]
     assert page.locator("[role=combobox]").count() == 0
-    page.locator("main .recent button[name=search]").click()
-    page.wait_for_url(f"{site.url}/search/")
+    for button in ("search", "all"):
+        page.locator(f"main .recent button[name={button}]").click()
+        page.locator("main .toast", has_text="1 recent search is forgotten.").wait_for()
+        assert page.locator("main .recent").count() == 0
+        page.locator("main .toast button", has_text="Undo").click()
+        page.wait_for_selector("main .recent")
+        assert page.locator("main .recent a").all_inner_texts() == ["sepsis"]
+    page.locator("main .recent button[name=all]").click()
+    page.goto(f"{site.url}/search/")
     assert page.locator("main .recent").count() == 0
     context.close()

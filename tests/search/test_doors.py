@@ -8,10 +8,12 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
 
 from portal.audience import tokens
 from portal.audience.expressions import any_of
 from search.query import FACETS
+from search.suggest import suggest
 from search.views import PageThrottle
 
 PAGE, API = "/search/", "/api/v1/search/"
@@ -219,3 +221,22 @@ def test_a39_who_searches_too_often_is_told_when_to_go_on(some, as_bob, as_alice
     assert as_bob.get(PAGE).status_code == 200
     assert as_bob.get(API, {"q": "blood"}).status_code == 200  # counted apart
     assert as_alice.get(PAGE, {"q": "blood"}).status_code == 200
+
+
+def test_what_takes_place_or_is_due_says_when_and_how_it_stands(publish, as_bob, bob, settings):
+    settings.TIME_ZONE = "Europe/Tallinn"
+    bob.language = "sv"
+    bob.save(update_fields=["language"])
+    night = {"starts_at": "2031-12-06T21:00:00+01:00", "ends_at": "2031-12-07T07:00:00+01:00"}
+    said = {"state": "bad", "state_text": "Cancelled"}
+    publish("Numbat night", kind="automated", type="shift", facets=night | {"time_zone": "Europe/Stockholm"} | said)
+    publish("Numbat papers", kind="automated", type="task", facets={"due": "2031-03-02"})
+    publish("Numbat post")
+    with translation.override("en"), timezone.override("UTC"):  # a request leaves the reader's behind
+        html = as_bob.get("/search/", {"q": "numbat"}).content.decode()
+        details = {item.text: item.detail for group in suggest(bob, "numb").groups for item in group.items}
+    assert '<time class="hit__occasion" datetime="2031-12-06T22:00:00+02:00">lördag 6 december 2031, 22:00' in html
+    assert "Cancelled" in html
+    assert "2 mars 2031</time>" in html
+    assert html.count("hit__occasion") == 2
+    assert details["Numbat night"] == "6 december 2031, 22:00"

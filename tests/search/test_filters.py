@@ -174,3 +174,10 @@ def test_the_page_offers_what_narrows_and_says_what_is_chosen(mixed, as_alice, a
     offered = {f["name"]: f for f in page.context["facets"]}
     assert [(o["label"], o["count"], o["chosen"]) for o in offered["department"]["options"]] == [("Trauma", 1, True)]
     assert 'type="radio" name="author" value=""' in page.content.decode()
+
+
+def test_people_are_offered_as_people(publish, employ, as_alice):
+    employ("Blood", "Kask")
+    publish("Blood bank")
+    (offered,) = [f for f in as_alice.get("/search/", {"q": "blood"}).context["facets"] if f["name"] == "type"]
+    assert {str(option["label"]): option["count"] for option in offered["options"]} == {"People": 1, "Posts": 1}

@@ -21,6 +21,16 @@ def test_words_of_title_summary_body_topics_and_author_are_found(publish, find, 
         assert titles(find(alice, word)) == ["Infusion pumps"], word
 
 
+def test_a_text_that_begins_with_its_title_is_told_from_behind_it(publish, find, alice):
+    publish("Night shift, Maret", summary="Until 7:00.", body="Night shift, Maret\nUntil 7:00. Shift lead")
+    publish("Maret", summary="Maretti sang", body="Maret")
+    snippets = {hit.entry.title: hit.snippet_html for hit in find(alice, "maret").hits}
+    assert snippets["Night shift, Maret"] == "Until 7:00."
+    assert "Maret" in snippets["Maret"]
+    (hit,) = find(alice, "maret lead").hits
+    assert hit.snippet_html == "Until 7:00. Shift <mark>lead</mark>"
+
+
 def test_every_word_must_be_found(publish, find, alice):
     publish("Infusion pumps on floor three")
     assert find(alice, "pumps floor").count == 1

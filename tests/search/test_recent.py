@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -106,6 +107,92 @@ def test_one_or_all_are_removed_by_a_form_that_works_without_script(as_bob, bob,
     as_bob.post(FORGET, {"all": "1"})
     assert texts(bob) == []
     assert texts(alice) == ["hers"]
+
+
+RESTORE = "/search/recent/restore/"
+
+
+def undo_of(html):
+    """What the page's Undo would send."""
+    found = re.search(r'name="forgotten" value="([^"]+)"', html) or re.search(
+        r'data-restore="[^"]+".* value="([^"]+)"', html
+    )
+    return {"forgotten": found[1]} if found else None
+
+
+def test_forgetting_all_is_undone_by_a_form_that_works_without_script(as_bob, bob):
+    for text in ("one", "two", "three"):
+        remember_search(text, acting_person=bob)
+    html = as_bob.post(FORGET, {"all": "1"}, follow=True).content.decode()
+    assert "3 recent searches are forgotten." in html
+    assert f'action="{RESTORE}"' in html
+    assert texts(bob) == []
+    remember_search("meanwhile", acting_person=bob)
+    remember_search("TWO", acting_person=bob)
+    assert as_bob.post(RESTORE, undo_of(html)).url == PAGE
+    assert texts(bob) == ["TWO", "meanwhile", "three", "one"], "at their old places, and what was sought again is one"
+    as_bob.post(RESTORE, undo_of(html))
+    assert texts(bob) == ["TWO", "meanwhile", "three", "one"]
+
+
+def test_forgetting_one_is_undone_and_offered_once(as_bob, bob):
+    remember_search("one", acting_person=bob)
+    html = as_bob.post(FORGET, {"search": RecentSearch.objects.get().pk}, follow=True).content.decode()
+    assert "1 recent search is forgotten." in html
+    assert undo_of(as_bob.get(PAGE).content.decode()) is None
+    as_bob.post(RESTORE, undo_of(html))
+    assert texts(bob) == ["one"]
+
+
+def test_what_is_forgotten_stays_nowhere_on_the_server(as_bob, bob):
+    remember_search("divorce", acting_person=bob)
+    html = as_bob.post(FORGET, {"all": "1"}, follow=True).content.decode()
+    assert undo_of(html)
+    assert dict(as_bob.session).keys().isdisjoint({"search_forgotten"})
+    assert not RecentSearch.objects.exists()
+
+
+def test_a_script_gets_the_way_back_alone(as_bob, bob):
+    remember_search("one", acting_person=bob)
+    html = as_bob.post(FORGET, {"all": "1", "piece": "1"}).content.decode()
+    assert "<html" not in html
+    assert undo_of(as_bob.get(PAGE).content.decode()) is None, "the page does not offer it a second time"
+    as_bob.post(RESTORE, undo_of(html))
+    assert texts(bob) == ["one"]
+
+
+def test_an_undo_brings_back_no_more_than_are_kept(as_bob, bob):
+    for number in range(RECENT_KEPT):
+        remember_search(f"old {number}", acting_person=bob)
+    html = as_bob.post(FORGET, {"all": "1"}, follow=True).content.decode()
+    for number in range(3):
+        remember_search(f"new {number}", acting_person=bob)
+    as_bob.post(RESTORE, undo_of(html))
+    assert RecentSearch.objects.filter(person=bob).count() == RECENT_KEPT
+    assert texts(bob)[2:4] == ["new 0", f"old {RECENT_KEPT - 1}"]
+
+
+def test_a38_an_undo_is_for_its_person_only_for_a_while_and_only_as_we_made_it(
+    as_bob, as_charlie, client, bob, monkeypatch
+):
+    remember_search("mine", acting_person=bob)
+    html = as_bob.post(FORGET, {"all": "1"}, follow=True).content.decode()
+    sent = undo_of(html)
+    as_charlie.post(RESTORE, sent)
+    assert client.post(RESTORE, sent).url.startswith("/accounts/login/")
+    for text in ("", "x", sent["forgotten"][:-2] + "xx"):
+        answer = as_bob.post(RESTORE, {"forgotten": text}, follow=True)
+        assert "too late" in answer.content.decode()
+    assert as_bob.get(RESTORE).status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(bob)
+    assert strict.post(RESTORE, sent).status_code == 403
+    with monkeypatch.context() as later:
+        later.setattr("search.recent.RESTORABLE", timedelta(0))
+        as_bob.post(RESTORE, sent)
+    assert not RecentSearch.objects.exists()
+    as_bob.post(RESTORE, sent)
+    assert texts(bob) == ["mine"]
 
 
 def test_nobody_removes_those_of_others(as_charlie, client, bob):

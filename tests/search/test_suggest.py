@@ -19,7 +19,7 @@ from portal.host import rules
 from portal.people.actions import add_membership, remove_membership
 from search.beginnings import beginnings_of, topic_pattern
 from search.recent import remember_search
-from search.suggest import SHOWN, suggest
+from search.suggest import MOST, SHOWN, suggest
 from tests import factories
 from tests.search.test_doors import HOSTILE
 
@@ -43,6 +43,29 @@ def test_people_pages_topics_posts_and_figures_come_in_one_list(typed, publish, 
         "posts": ["Sepsis drill went well"],
         "figures": ["Sepsis cases"],
     }
+
+
+def test_eight_lines_are_shared_by_all_groups_the_best_of_each_before_the_third_of_another(
+    typed, publish, employ, alice
+):
+    for number in range(4):
+        employ("Seppo", f"Kask{number}")
+        page(publish, f"Sepsis page {number}", topics=(f"Sepsis topic {number}",))
+        publish(f"Sepsis drill {number}")
+        publish(f"Sepsis cases {number}", kind="automated", type="kpi")
+        remember_search(f"sepsis {number}", acting_person=alice)
+    numbers = {name: len(texts) for name, texts in typed(alice, "sep").items()}
+    assert numbers == {"recent": 2, "people": 2, "pages": 1, "topics": 1, "posts": 1, "figures": 1}
+    assert sum(numbers.values()) == MOST == 8
+
+
+def test_a_group_that_has_little_leaves_its_room_to_the_others(typed, publish, employ, alice):
+    for number in range(5):
+        employ("Seppo", f"Kask{number}")
+        page(publish, f"Sepsis page {number}")
+    publish("Sepsis drill")
+    numbers = {name: len(texts) for name, texts in typed(alice, "sep").items()}
+    assert numbers == {"people": 4, "pages": 3, "posts": 1}
 
 
 @pytest.mark.parametrize("text", ["élo", "elo", "Élod", "ÉLODIE", "dup élo", "élodie dup", "é", "du", "d e"])

@@ -142,6 +142,18 @@ def test_all_day_events_and_utc_and_floating_times_are_read_on_the_clocks_of_the
     assert {item.time_zone for item in items.values()} == {"Europe/Stockholm"}
 
 
+def test_a_card_tells_days_of_whole_days_and_else_moments_on_the_clocks_of_the_work(source, at):
+    at("2026-11-23 12:00+02:00")
+    lines = ["UID:c", "SUMMARY:On call", "DTSTART;VALUE=DATE:20261124", "DTEND;VALUE=DATE:20261126"]
+    days = "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT"]) + "\r\n"
+    deliver(source, calendar(days, event("v", "20261124T2100", "20261125T0700", zone="Europe/Stockholm")))
+    told = {entry.facets["starts_at"]: str(entry.occasion) for entry in Entry.objects.filter(type="shift")}
+    assert told == {
+        "2026-11-24": "tomorrow to Wednesday 25 November",
+        "2026-11-24T21:00:00+01:00": "tomorrow, 22:00 to 8:00 (21:00 in Stockholm)",
+    }
+
+
 def test_shifts_of_another_site_keep_its_clocks(source, at):
     at("2026-11-23 12:00+02:00")
     deliver(source, calendar(event("v", "20261124T0700", "20261124T1530", zone="Europe/Stockholm")))

@@ -51,12 +51,30 @@ def test_the_guide_never_scrolls_sideways(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_slash_goes_to_the_search_and_escape_closes_a_menu(
-    browser: Any, live_server: Any, client: Client, alice: Person
+@pytest.mark.parametrize(
+    ("platform", "keys", "told", "shown"),
+    [("Linux x86_64", "Control+k", "Control+K", "Ctrl K"), ("MacIntel", "Meta+k", "Meta+K", "⌘ K")],
+)
+def test_a_key_with_control_goes_to_the_search_and_no_single_key_does(
+    browser: Any, live_server: Any, client: Client, alice: Person, platform: str, keys: str, told: str, shown: str
 ) -> None:
     page = open_guide(browser, live_server, client, alice, viewport={"width": 1440, "height": 900})
-    page.keyboard.press("/")
+    page.add_init_script(
+        f"Object.defineProperty(navigator, 'platform', {{get: () => '{platform}'}});"
+        "Object.defineProperty(navigator, 'userAgentData', {get: () => undefined});"
+    )
+    page.reload()
+    assert (page.get_attribute("#q-top", "aria-keyshortcuts"), page.locator(".top kbd").inner_text()) == (told, shown)
+    for single in ("/", "k", "s", "Shift+K", "Alt+k"):
+        page.keyboard.press(single)
+        assert page.evaluate("document.activeElement.id") != "q-top", single
+    page.locator("textarea").first.focus()
+    page.keyboard.press(keys)
     assert page.evaluate("document.activeElement.id") == "q-top"
+
+
+def test_escape_closes_a_menu(browser: Any, live_server: Any, client: Client, alice: Person) -> None:
+    page = open_guide(browser, live_server, client, alice, viewport={"width": 1440, "height": 900})
     page.locator("header .menu > summary").click()
     assert page.locator("header .menu[open]").count() == 1
     page.keyboard.press("Escape")

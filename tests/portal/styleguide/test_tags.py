@@ -14,6 +14,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
+from portal import moments
 from portal.templatetags import portal as tags
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
@@ -46,13 +47,13 @@ def render(source: str, **context: object) -> str:
     ],
 )
 def test_time_is_said_as_a_person_would(moment: dt.date, words: str) -> None:
-    assert tags.in_words(moment) == words
+    assert moments.in_words(moment) == words
 
 
 def test_dates_follow_the_readers_language() -> None:
     with translation.override("de"):
-        assert tags.in_words(dt.date(2026, 10, 2)) == "2. Oktober"
-        assert tags.in_words(NOON - dt.timedelta(days=1)).endswith("12:00")
+        assert moments.in_words(dt.date(2026, 10, 2)) == "2. Oktober"
+        assert moments.in_words(NOON - dt.timedelta(days=1)).endswith("12:00")
 
 
 def test_when_takes_iso_text_as_machines_deliver_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from typing import NamedTuple
 
-from search.suggest import SHOWN, suggest
+from search.suggest import MOST, SHOWN, suggest
 from tests.search.exactness.comparing import Comparison, answered_by, engine_names
 from tests.search.exactness.oracle import Oracle
 from tests.search.exactness.plan import TOPICS, word
@@ -26,10 +26,13 @@ def suggestions_of(comparison: Comparison, person: int | None, text: str) -> dic
     """By group; of topics the numbers."""
     topics = {word("t", number): number for number in range(TOPICS)}
     found = {}
-    for group in suggest(comparison.people[person], text).groups:
+    suggested = suggest(comparison.people[person], text)
+    for group in suggested.groups:
         numbers = [comparison.numbers[one.entry.pk] if one.entry else topics[one.text] for one in group.items]
         assert len(numbers) == len(set(numbers)) <= SHOWN[group.name]
-        found[group.name] = Group(frozenset(numbers), len(numbers) < SHOWN[group.name])
+        complete = len(numbers) < SHOWN[group.name] and suggested.count < MOST
+        found[group.name] = Group(frozenset(numbers), complete)
+    assert suggested.count <= MOST
     return found
 
 
@@ -47,7 +50,7 @@ def compare_suggestions(
                 found = suggestions_of(comparison, person, text)
                 most, least = oracle.suggests(person, text, before), oracle.suggests(person, text, without=touched)
                 for group in most:
-                    group_found = found.get(group, Group(frozenset(), True))
+                    group_found = found.get(group, Group(frozenset(), True))  # each has room for its first
                     wrong = group_found.shown - most[group]
                     assert not wrong, comparison.differs(f"{engine}: {group} for {text!r}", person, wrong, frozenset())
                     missed = least[group] - group_found.shown if group_found.complete else frozenset()

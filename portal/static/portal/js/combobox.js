@@ -4,6 +4,13 @@ const PAUSE = 120; // ms after the last letter
 
 const made = (name, className) => Object.assign(document.createElement(name), { className });
 
+// The same recent searches as the page lists them.
+const listed = (number, all, hidden) => {
+  const list = document.querySelector("[data-recent-list]");
+  const row = all ? list : list?.querySelector(`[name=search][value="${number}"]`)?.closest("li");
+  if (row) row.hidden = hidden;
+};
+
 class Combobox {
   constructor(input) {
     this.input = input;
@@ -14,7 +21,8 @@ class Combobox {
     this.popup.id = `${input.id}-suggestions`;
     this.status = made("p", "vh");
     this.status.setAttribute("role", "status");
-    input.after(this.popup, this.status);
+    this.undo = made("div", "suggest__done");
+    input.after(this.popup, this.undo, this.status);
     const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-haspopup": "listbox" };
     Object.entries(attributes).forEach(([name, value]) => input.setAttribute(name, value));
     this.listen();
@@ -46,6 +54,7 @@ class Combobox {
 
   later() {
     this.stop();
+    this.undo.replaceChildren();
     this.go(-1); // who types on has not chosen: Enter searches, also while the list is still that of fewer letters
     this.timer = setTimeout(() => this.ask(), PAUSE);
   }
@@ -134,6 +143,7 @@ class Combobox {
   }
 
   whenClosed(key) {
+    if (key === "Escape" && this.undo.hasChildNodes()) return () => this.dismiss();
     if (key === "Escape") this.stop(); // what is still under way does not open it
     return { ArrowDown: () => this.ask(), ArrowUp: () => this.ask(), "Alt+ArrowDown": () => this.ask() }[key];
   }
@@ -179,13 +189,45 @@ class Combobox {
 
   async forget(button) {
     const { forget, token } = button.parentElement.dataset;
-    const body = new URLSearchParams({ [button.name]: button.value });
+    const all = button.name === "all";
+    let html = "";
     try {
-      // It answers with a page, for those without script: that is not needed here.
-      await fetch(forget, { method: "POST", body, headers: { "X-CSRFToken": token }, redirect: "manual" });
+      const answer = await this.post(forget, token, { [button.name]: button.value, piece: 1 });
+      if (answer.ok) listed(button.value, all, true);
+      if (answer.ok && all) html = await answer.text();
     } finally {
-      if (document.activeElement === this.input) this.ask();
+      if (html) this.offerUndo(html);
+      else if (document.activeElement === this.input) this.ask();
     }
+  }
+
+  // Where the list was, until somebody types on or says that it is read; the tab key leads there from the box.
+  offerUndo(html) {
+    this.close();
+    this.undo.innerHTML = html;
+    this.status.textContent = this.undo.textContent;
+    this.undo.querySelector("[data-dismiss]").addEventListener("click", () => this.dismiss());
+    const back = this.undo.querySelector("[data-restore]");
+    back.addEventListener("click", async () => {
+      this.dismiss();
+      try {
+        await this.post(back.dataset.restore, back.dataset.token, { forgotten: back.value });
+        listed("", true, false);
+      } finally {
+        this.ask();
+      }
+    });
+  }
+
+  dismiss() {
+    this.undo.replaceChildren();
+    this.input.focus();
+  }
+
+  // Those without script are led to a page, which is not needed here.
+  post(address, token, values) {
+    const body = new URLSearchParams(values);
+    return fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token }, redirect: "manual" });
   }
 }
 
