@@ -6,9 +6,8 @@ import os
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from demo.seed import is_seeded, renew_feeds, seed
 from portal.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from portal.jobs import sweep
 
@@ -22,6 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed-only", action="store_true", help="do not start the server")
 
     def handle(self, *args: Any, port: int, seed_only: bool = False, **options: Any) -> None:
+        try:
+            from demo.seed import is_seeded, renew_feeds, seed
+        except ModuleNotFoundError as error:  # an installation needs no libraries for the demo's documents
+            raise CommandError(f"The demo needs {error.name}. Install it: pip install 'folkmoot[demo]'") from error
         call_command("migrate", verbosity=0, interactive=False)
         if is_seeded():
             self.stdout.write("The demo organisation is there already.")
