@@ -22,7 +22,7 @@ from portal.api.serializers import DeliveredSerializer
 from portal.catalogue.access import readable_or_404
 from portal.ingestion.models import WriteBack
 from portal.ingestion.rejections import clean
-from portal.ingestion.write_back import ask, operations_of, retry, withdraw
+from portal.ingestion.write_back import ask, retry, withdraw
 from portal.social.throttles import WriteThrottle
 
 
@@ -81,7 +81,7 @@ class TaskDetailSerializer(TaskSerializer):
         fields = [*TaskSerializer.Meta.fields, "status", "operations", "write_backs"]
 
     def get_operations(self, task: Task) -> list[str]:
-        return [] if task.missing_since else sorted(operations_of(task.source))
+        return [] if task.missing_since else sorted(task.source.operations)
 
     @extend_schema(responses=WriteBackSerializer(many=True))
     def get_write_backs(self, task: Task) -> Any:

@@ -20,6 +20,7 @@ from pydantic import field_validator
 
 from plugins.tasks.items import TaskItem, TaskSettings
 from plugins.tasks.jira_write_back import OPERATIONS, api_of, send
+from plugins.tasks.models import Task
 from plugins.tasks.rows import TaskRow, Tasks
 from plugins.tasks.task_lists import TaskLists
 from portal.host.settings import setting
@@ -199,6 +200,9 @@ class JiraIssues(TaskLists):
         if isinstance(part, Rejection) and row.made is not None and not maker.works_here(row.made.assignee):
             return _OfOthers(**vars(part))
         return part
+
+    def row_of(self, source: Source, external_id: str) -> Task | None:
+        return Task.objects.filter(source=source, external_id=external_id).first()
 
     def send(self, source: Source, write_back: WriteBack, http: Channel) -> str:
         return send(source, write_back, http)

@@ -33,7 +33,7 @@ from portal.catalogue.models import Entry
 from portal.host import surfaces
 from portal.ingestion.freshness import freshness, freshness_of
 from portal.ingestion.models import WriteBack
-from portal.ingestion.write_back import ask, operations_of, retry, withdraw
+from portal.ingestion.write_back import ask, retry, withdraw
 
 PAGE = 100
 CLOSED = 30  # so many of what was closed lately are shown
@@ -112,7 +112,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _detail(request: HttpRequest, task: Task, entry: Entry, text: str = "", error: str = "") -> HttpResponse:
     sent = write_backs_of(task, request.user)
     finished = next((one for one in sent if one.operation == COMPLETE), None)
-    offered = operations_of(task.source) if not task.missing_since else {}
+    offered = task.source.operations if not task.missing_since else {}
     may_finish = task.state == Task.State.OPEN and is_settled(finished, task)
     due, due_at, due_state = due_of(task, timezone.now())
     context = {

@@ -186,6 +186,10 @@ class Adapter:
         """Whether this person may use the operations on this item."""
         return False
 
+    def row_of(self, source: Source, external_id: str) -> Model | None:
+        """The row that this item is here, if there is one with an entry: what people are told of it leads there."""
+        return None
+
     def send(self, source: Source, write_back: WriteBack, http: Channel) -> str:
         """Does a write-back at the source; returns what there is to say of it ("It was done already."), else "".
 

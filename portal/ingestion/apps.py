@@ -10,13 +10,24 @@ class IngestionConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.host.privacy import register_erasure, register_export
-        from portal.ingestion import keeping, persons, pull, runner, trouble, waiting, write_back, write_back_sending
+        from portal.ingestion import (
+            keeping,
+            persons,
+            pull,
+            runner,
+            trouble,
+            waiting,
+            write_back,
+            write_back_sending,
+            write_back_telling,
+        )
         from portal.ingestion.transports import folder
         from portal.jobs.schedules import register_schedule
         from portal.jobs.sweep import register_sweep
         from portal.notifications import kinds
 
         kinds.register(trouble.NOTIFICATION)
+        kinds.register(write_back_telling.NOTIFICATION)
         register_export("ingestion", trouble.export)
         register_erasure("ingestion", trouble.erase)
         register_export("ingestion.kept", persons.export)

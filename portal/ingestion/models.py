@@ -27,6 +27,7 @@ from portal.people.models import Department, Person
 
 if TYPE_CHECKING:
     from portal.ingestion.adapter import AdapterSettings
+    from portal.ingestion.write_back import Operation
 
 __all__ = ["Chunk", "Delivery", "Fetch", "Record", "RejectedItem", "Run", "Source", "WriteBack"]
 
@@ -115,6 +116,14 @@ class Source(models.Model):
         """How far an item reaches (values of Role): as the source has it, else its adapter. Raises NoSuchAdapter."""
         found: Sequence[str] = self.audience_roles or adapters.get(self.adapter).audience_roles
         return found
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What may be written back to it, by slug; nothing where there is no address to write to."""
+        adapter = adapters.every().get(self.adapter)
+        if adapter is None or "://" not in self.pull_from:
+            return {}
+        return {operation.slug: operation for operation in adapter[0].operations}
 
     def audience_of(self, people: Iterable[int | None], department: Department) -> Expression:
         """Whom one item is for, by its own people (ids) and department. No query. Raises NoSuchAdapter."""

@@ -24,6 +24,7 @@ from portal.host.configuring.words import in_one_line
 from portal.ingestion import adapters
 from portal.ingestion.actions import may_manage_sources
 from portal.ingestion.models import Record, Source, WriteBack
+from portal.ingestion.write_back_telling import take_back
 from portal.people.models import Person
 
 if TYPE_CHECKING:
@@ -52,14 +53,6 @@ class Declined(Exception):
     """The other system will not do it, however often it is asked; the text says why, for the person."""
 
 
-def operations_of(source: Source) -> dict[str, Operation]:
-    """What may be written back, by slug; nothing where there is no address to write to."""
-    adapter = adapters.every().get(source.adapter)
-    if adapter is None or "://" not in source.pull_from:
-        return {}
-    return {operation.slug: operation for operation in adapter[0].operations}
-
-
 @transaction.atomic
 def ask(
     source: Source,
@@ -74,7 +67,7 @@ def ask(
 
     Raises PermissionDenied, and ValidationError with a sentence.
     """
-    offered = operations_of(source).get(operation)
+    offered = source.operations.get(operation)
     if offered is None:
         raise ValidationError(_("%(source)s does not take this from here.") % {"source": source.name})
     # The item's row is the lock: the same thing asked for twice at once is one.
@@ -140,6 +133,7 @@ def withdraw(write_back: WriteBack, *, acting_person: Person) -> WriteBack:
         raise ValidationError(_("It is being sent or has been sent; undo it where the task comes from."))
     found.state, found.settled_at, found.retry_at = WriteBack.State.WITHDRAWN, timezone.now(), None
     found.save(update_fields=["state", "settled_at", "retry_at"])
+    take_back(found)
     record("source.write_back", found.source, acting_person=acting_person, data=_told(found))
     return found
 
@@ -155,6 +149,7 @@ def retry(write_back: WriteBack, *, acting_person: Person | None) -> WriteBack:
         raise ValidationError(_("Only what was not sent can be tried again."))
     found.state, found.settled_at, found.retry_at = WriteBack.State.WAITING, None, None
     found.attempts, found.said = 0, ""
+    take_back(found)
     found.save(update_fields=["state", "settled_at", "retry_at", "attempts", "said"])
     record("source.write_back", found.source, acting_person=acting_person, data=_told(found))
     return found

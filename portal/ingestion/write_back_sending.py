@@ -17,8 +17,9 @@ from portal.ingestion.fetch import FetchError
 from portal.ingestion.models import Source, WriteBack
 from portal.ingestion.rejections import clean
 from portal.ingestion.runner import may_run
-from portal.ingestion.write_back import Declined, may_write_back, operations_of
+from portal.ingestion.write_back import Declined, may_write_back
 from portal.ingestion.write_back_http import LIMITS, Channel
+from portal.ingestion.write_back_telling import tell_not_sent
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def _try(write_back: WriteBack) -> None:
 
 def _send(write_back: WriteBack) -> str:
     source = write_back.source
-    if write_back.operation not in operations_of(source):
+    if write_back.operation not in source.operations:
         raise Declined(_("%(source)s does not take this from here any more.") % {"source": source.name})
     if not may_write_back(source, write_back.external_id, write_back.person):
         raise Declined(_("It is no longer assigned to you."))
@@ -84,10 +85,14 @@ def _send(write_back: WriteBack) -> str:
         return adapters.get(source.adapter).send(source, write_back, http)
 
 
+@transaction.atomic
 def _settle(write_back: WriteBack, state: str, said: str) -> None:
-    sent = state == WriteBack.State.SENT
-    changes: dict[str, Any] = {"state": state, "said": clean(said, 500), "retry_at": None}
-    _note(write_back, settled_at=timezone.now(), **changes, **({"uncertain": False} if sent else {}))
+    """What became of it in the end; who asked for what was not done is told."""
+    sent, said = state == WriteBack.State.SENT, clean(said, 500)
+    changes: dict[str, Any] = {"state": state, "said": said, "retry_at": None}
+    noted = _note(write_back, settled_at=timezone.now(), **changes, **({"uncertain": False} if sent else {}))
+    if noted and not sent:
+        tell_not_sent(write_back, said)
 
 
 def _later(write_back: WriteBack, said: str, retry_after: float) -> None:
@@ -109,11 +114,13 @@ def _spare(source: Source, until: datetime) -> None:
     others.filter(Q(retry_at=None) | Q(retry_at__lt=until)).update(retry_at=until)
 
 
-def _note(write_back: WriteBack, **changes: Any) -> None:
-    """Only while this worker has it: one that was silent for too long has lost it to another."""
+def _note(write_back: WriteBack, **changes: Any) -> bool:
+    """Only while this worker has it: one that was silent for too long has lost it to another, and False is given."""
     mine = WriteBack.objects.filter(pk=write_back.pk, state=WriteBack.State.SENDING, attempts=write_back.attempts)
-    if not mine.update(**changes):
+    noted = bool(mine.update(**changes))
+    if not noted:
         logger.warning("write-back %s was taken over", write_back.pk)
+    return noted
 
 
 @transaction.atomic

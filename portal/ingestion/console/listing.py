@@ -15,7 +15,7 @@ from portal.audience.describe import describe
 from portal.ingestion import adapters
 from portal.ingestion.console.access import for_central_it, of_a_source, of_source, titled
 from portal.ingestion.console.states import State, counts_in_words, next_runs, state_of
-from portal.ingestion.models import Delivery, RejectedItem, Source
+from portal.ingestion.models import Delivery, RejectedItem, Source, WriteBack
 from portal.ingestion.reach import Role
 from portal.ingestion.reports import source_facts
 from portal.ingestion.sealing import is_lost
@@ -28,6 +28,7 @@ TROUBLE = (
     ~Q(last_error="")
     | Q(deliveries__state__in=(Delivery.State.FAILED, Delivery.State.HELD))
     | Q(rejected_items__state=RejectedItem.State.OPEN)
+    | Q(write_backs__state=WriteBack.State.FAILED)
 )
 
 

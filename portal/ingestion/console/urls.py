@@ -13,6 +13,7 @@ from portal.ingestion.console import (
     secrets,
     testing,
     withdrawing,
+    write_backs,
 )
 
 ONE = "sources/source/<slug:slug>/"
@@ -34,6 +35,7 @@ urlpatterns = [
     path(f"{ONE}history/", history.history, name="source_history"),
     path(f"{ONE}deliveries/", deliveries.deliveries, name="source_deliveries"),
     path(f"{ONE}deliveries/<uuid:receipt>/", deliveries.delivery, name="source_delivery"),
+    path(f"{ONE}write-backs/", write_backs.write_backs, name="source_write_backs"),
     path(f"{ONE}rejected/", rejected.rejected, name="source_rejected"),
     path(f"{ONE}rejected/<int:pk>/", mending.item, name="source_rejected_item"),
     path(f"{ONE}rejected/<int:pk>/item.txt", mending.download, name="source_rejected_download"),

@@ -116,6 +116,9 @@ class DeskAdapter(LineAdapter):
     def may_write_back(self, source, external_id: str, person) -> bool:
         return not Topic.objects.filter(name=f"{source.pk}-{external_id} {person.username}").exists()
 
+    def row_of(self, source, external_id: str):
+        return Topic.objects.filter(slug=f"{source.pk}-{external_id}").first()
+
     def send(self, source, write_back, http) -> str:
         home = source.pull_from.removesuffix("/")
         if write_back.uncertain and str(write_back.key) in http.get(f"{home}/done"):
