@@ -34,7 +34,7 @@ def alone(cells, delivered, **how):
 @given(
     row=st.tuples(
         TEXTS.map(lambda text: f"x{text}y"),
-        TEXTS,
+        TEXTS.filter(lambda text: not text.startswith("=")),  # which the test's own workbook would hold as a formula
         NUMBERS,
         DAYS,
         MOMENTS,
