@@ -73,8 +73,8 @@ class DatabaseEngine(Engine):
         most = COUNTED + 1
         again = [*chosen_params, *words, most] if choices else []
         page = self.dialect.statement(query, match, chosen, chosen_params, request, few=few is not None)
-        counts, total = counting.read(self.dialect.rows(counted, [*params, *words, most, *again]))
-        rows = self.dialect.rows(*page)
+        numbers, rows = self.dialect.answers((counted, [*params, *words, most, *again]), page)
+        counts, total = counting.read(numbers)
         counts["department"] = by_department(request, {int(pk): n for pk, n in counts["department"].items()})
         ids, scores = [pk for pk, _score in rows], [score for _pk, score in rows]
         return Found(ids, scores, min(total, COUNTED), counts, total <= COUNTED)

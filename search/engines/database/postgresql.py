@@ -59,15 +59,22 @@ class PostgreSQL:
     def few(self, match: str) -> list[int] | None:
         """The numbers of all entries that match, visible or not; None where they are many. One query."""
         sql = "SELECT entry_id FROM search_document WHERE vector @@ %s::tsquery LIMIT %s"
-        found = [int(pk) for (pk,) in self.rows(sql, [match, _FEW + 1])]
+        [rows] = self.answers((sql, [match, _FEW + 1]))
+        found = [int(pk) for (pk,) in rows]
         return found if len(found) <= _FEW else None
 
-    def rows(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """What a statement gives. Without parallel workers: to start them takes longer than the search itself."""
+    def answers(self, *statements: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        """The rows of each statement; all are asked at once.
+
+        Without parallel workers: to start them takes longer than the search itself.
+        """
+        sql = "; ".join(["SET LOCAL max_parallel_workers_per_gather = 0", *(text for text, _params in statements)])
+        found = []
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0; " + sql, params)
-            cursor.nextset()
-            return list(cursor.fetchall())
+            cursor.execute(sql, [param for _text, params in statements for param in params])
+            while cursor.nextset():
+                found.append(list(cursor.fetchall()))
+        return found
 
     def exact_title(self) -> float:
         """What is added where the title is just what is sought."""

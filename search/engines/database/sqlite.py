@@ -37,11 +37,14 @@ class SQLite:
         """None: SQLite always begins with the index, so it need not know how much there is."""
         return None
 
-    def rows(self, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """What a statement gives."""
+    def answers(self, *statements: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        """The rows of each statement."""
+        found = []
         with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return list(cursor.fetchall())
+            for sql, params in statements:
+                cursor.execute(sql, params)
+                found.append(list(cursor.fetchall()))
+        return found
 
     def exact_title(self) -> float:
         """What is added where the title is just what is sought."""
