@@ -24,7 +24,8 @@ WORD = re.compile(r"[^\W_]+")
 # Telephone and other numbers written in groups: 7 to 15 digits (E.164), with what people put between them.
 NUMBER = re.compile(r"(?<![^\W_])\+?\(?\d(?:[ \u00a0()./\u2013-]{0,3}\d){6,14}(?![^\W_])")
 _SHORTEST_NUMBER = 5  # digits of a number without what stands before it, as its country
-_COMPOUND = re.compile(r"[^\W_]+(?:[-./][^\W_]+){1,5}")
+# From the beginning of a word on alone: else an endless word is tried from each of its letters.
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]+(?:[-./][^\W_]+){1,5}")
 LONGEST_WORD = 64
 _DIGITS = re.compile(r"\d+")
 _ALGORITHMS = {"en": "english", "et": "estonian", "sv": "swedish", "nl": "dutch", "de": "german"}
