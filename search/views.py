@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rest_framework.throttling import UserRateThrottle
 
 from portal.host.answers import SHOWN as QUICK
+from portal.row_ids import row_id
 from portal.social.throttles import seconds_to_wait
 from search.page import context, too_deep
 from search.parameters import from_query, to_query
@@ -99,13 +100,13 @@ def forget(request: HttpRequest) -> HttpResponse:
 
     A script that asks for a `piece` gets the way back alone; else the page has it, once.
     """
-    person, number = request.user, request.POST.get("search", "")
+    person, number = request.user, row_id(request.POST.get("search", ""))
     assert person.is_authenticated  # says the middleware
     gone = []
     if "all" in request.POST:
         gone = forget_searches(acting_person=person)
-    elif number.isascii() and number.isdigit() and len(number) < 19:
-        gone = forget_search(int(number), acting_person=person)
+    elif number is not None:
+        gone = forget_search(number, acting_person=person)
     text = ngettext("%(count)d recent search is forgotten.", "%(count)d recent searches are forgotten.", len(gone))
     forgotten = {"text": text % {"count": len(gone)}, "sealed": sealed(gone, person)}
     if "piece" in request.POST:

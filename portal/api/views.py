@@ -22,6 +22,7 @@ from portal.catalogue.access import readable_entry_or_404
 from portal.catalogue.models import Entry
 from portal.people import following
 from portal.people.models import Department, Person
+from portal.row_ids import row_id
 from portal.social.throttles import WriteThrottle
 from portal.timeline.read import timeline_page
 
@@ -80,7 +81,7 @@ class Timeline(APIView):
     )
     def get(self, request: Request) -> Response:
         before = request.query_params.get("before")
-        if before and not (before.isascii() and before.isdigit() and len(before) < 19):
+        if before and row_id(before) is None:
             raise serializers.ValidationError({"before": ["Give the number from `next`."]})
         kind = request.query_params.get("kind", "")
         page = timeline_page(request.user, before=int(before) if before else None, kind=kind)

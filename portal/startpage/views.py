@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from portal.catalogue.models import Entry
 from portal.host import surfaces
+from portal.row_ids import row_id
 from portal.timeline.read import timeline_page
 
 STORIES = 4
@@ -21,8 +22,7 @@ STORY_AGE = timedelta(days=14)
 
 def cursor_of(request: HttpRequest) -> int | None:
     """The timeline cursor of a list address; anything that is not one counts as the first page."""
-    value = request.GET.get("before", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+    return row_id(request.GET.get("before", ""))
 
 
 def kind_of(request: HttpRequest) -> str:

@@ -26,6 +26,7 @@ from portal.host.models import Rule
 from portal.host.registry import Installed, registry
 from portal.host.snapshot import FORCES
 from portal.people.models import Department, Person
+from portal.row_ids import row_id
 
 MOST = 500  # cells at once; a page of the matrix has 50 departments
 
@@ -133,7 +134,7 @@ def change(request: HttpRequest) -> HttpResponse:
 def _chosen(keys: list[str], person: Person) -> list[Chosen]:
     """Raises Http404 for what does not exist or is not the person's. One query, whatever the number."""
     pairs = [key.partition(":")[::2] for key in keys]
-    numbers = {pk for _slug, pk in pairs if pk.isascii() and pk.isdigit() and len(pk) < 19}
+    numbers = {number for _slug, pk in pairs if (number := row_id(pk)) is not None}
     mine = {str(each.pk): each for each in departments_of(person).filter(pk__in=numbers)}
     found = []
     for slug, pk in pairs:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.people.lookup import by_address_or_login, by_words
 from portal.people.models import Person
+from portal.row_ids import row_id
 
 MOST_FOUND = 20
 LONGEST = 200
@@ -36,7 +37,7 @@ class PeopleWidget(forms.Widget):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Chosen:
         given = data.getlist(name) if hasattr(data, "getlist") else data.get(name) or []
-        ids = [int(one) for one in given if str(one).isascii() and str(one).isdigit() and len(str(one)) < 19]
+        ids = [number for one in given if (number := row_id(str(one))) is not None]
         return Chosen(ids, str(data.get(f"{name}-find") or "").replace("\x00", "").strip()[:LONGEST])
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:

@@ -14,6 +14,7 @@ from portal.ingestion import actions, fixing
 from portal.ingestion.console.access import done, of_a_source, of_source, person_of
 from portal.ingestion.models import RejectedItem, Source
 from portal.paging import page_of
+from portal.row_ids import row_id
 
 PAGE = 50
 OPEN = RejectedItem.State.OPEN
@@ -50,7 +51,7 @@ def _in_bulk(request: HttpRequest, source: Source) -> str:
 def _chosen(request: HttpRequest, source: Source) -> QuerySet[RejectedItem]:
     if "all" in request.POST:
         return source.rejected_items.all()
-    ids = [pk for pk in request.POST.getlist("item") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    ids = [number for pk in request.POST.getlist("item") if (number := row_id(pk)) is not None]
     if not ids:
         raise ValidationError(_("Choose items first."))
     return source.rejected_items.filter(pk__in=ids)

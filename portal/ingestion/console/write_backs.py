@@ -14,6 +14,7 @@ from portal.ingestion import write_back
 from portal.ingestion.console.access import done, of_a_source, of_source, person_of
 from portal.ingestion.models import Source, WriteBack
 from portal.paging import page_of
+from portal.row_ids import row_id
 
 PAGE = 50
 OPEN = (WriteBack.State.WAITING, WriteBack.State.SENDING, WriteBack.State.FAILED)
@@ -59,8 +60,8 @@ def _changed(request: HttpRequest, source: Source) -> str:
 
 
 def _found(source: Source, number: str) -> WriteBack:
-    known = number.isascii() and number.isdigit() and len(number) < 19
-    found = source.write_backs.filter(pk=number).first() if known else None
+    pk = row_id(number)
+    found = source.write_backs.filter(pk=pk).first() if pk is not None else None
     if found is None:
         raise ValidationError(_("It is no longer there."))
     return found
