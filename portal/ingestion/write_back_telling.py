@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.catalogue.actions import entry_for
+from portal.catalogue.card import label_of
 from portal.catalogue.models import Entry
 from portal.host import Notice, NotificationType
 from portal.ingestion import adapters
@@ -25,18 +25,18 @@ def tell_not_sent(write_back: WriteBack, said: str) -> None:
     if write_back.person is None:
         return
     row = _row_of(write_back)
-    entry = entry_for(row) if row is not None else None
-    shown = entry is not None and Entry.objects.visible_to(write_back.person).filter(pk=entry.pk).exists()
+    shown = Entry.objects.visible_to(write_back.person)
+    entry = shown.filter(label=label_of(row), key=str(row.pk)).first() if row is not None else None
     data = {
         "adapter": write_back.source.adapter,
         "operation": write_back.operation,
         "source": write_back.source.name,
         "said": said,
     }
-    if entry is not None and shown:
+    if entry is not None:
         data |= {"title": entry.title, "url": entry.url}
-    subject = row if shown else None
-    notify([write_back.person], type=NOTIFICATION.slug, key=_key(write_back), data=data, subject=subject)
+    about = row if entry is not None else None
+    notify([write_back.person], type=NOTIFICATION.slug, key=_key(write_back), data=data, subject=about)
 
 
 def take_back(write_back: WriteBack) -> None:
