@@ -18,6 +18,11 @@ def day(date: dt.date, *, with_year: bool) -> str:
     return formats.date_format(date, "DATE_FORMAT" if with_year else "MONTH_DAY_FORMAT")
 
 
+def weekday(date: dt.date, *, with_year: bool) -> str:
+    """ "Sunday 6 December"."""
+    return f"{formats.date_format(date, 'l')} {day(date, with_year=with_year)}"
+
+
 def clock(moment: dt.datetime) -> str:
     """ "7:41"."""
     return f"{moment.hour}:{moment.minute:02d}"

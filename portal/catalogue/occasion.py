@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from portal.moments import clock, day, in_words, local, moment_of, near_day
+from portal.moments import clock, in_words, local, moment_of, near_day, weekday
 
 Moment = dt.date | dt.datetime
 _DAY = dt.timedelta(days=1)
@@ -100,4 +100,4 @@ def _weekday(date: dt.date) -> str:
     """ "today", "Sunday 6 December"."""
     today = timezone.localdate()
     near = near_day(date, today)
-    return near or f"{formats.date_format(date, 'l')} {day(date, with_year=date.year != today.year)}"
+    return near or weekday(date, with_year=date.year != today.year)

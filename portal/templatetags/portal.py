@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from portal.catalogue.details import topic_slug
 from portal.languages import interface_language
-from portal.moments import clock, day, in_words, moment_of
+from portal.moments import clock, day, in_words, local, moment_of, weekday
 
 register = template.Library()
 
@@ -59,8 +59,8 @@ def when(value: object) -> SafeString:
     moment = moment_of(value)
     if moment is None:
         return SafeString("")
-    if isinstance(moment, dt.datetime) and timezone.is_aware(moment):
-        moment = timezone.localtime(moment)
+    if isinstance(moment, dt.datetime):
+        moment = local(moment)
     full = day(moment, with_year=True)
     if isinstance(moment, dt.datetime):
         full = f"{full}, {clock(moment)}"
@@ -76,20 +76,19 @@ def ago(value: object) -> SafeString:
     passed = timezone.now() - moment
     if passed >= RECENT:
         return when(value)
-    local = timezone.localtime(moment)
-    full = f"{day(local, with_year=True)}, {clock(local)}"
+    here = local(moment)
+    full = f"{day(here, with_year=True)}, {clock(here)}"
     text = (
         _("%(time)s ago") % {"time": timesince(moment, depth=1)} if passed >= dt.timedelta(minutes=1) else _("just now")
     )
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), full, text)
+    return format_html('<time datetime="{}" title="{}">{}</time>', here.isoformat(), full, text)
 
 
 @register.simple_tag
 def dateline() -> SafeString:
     """Today in full, with the weekday: "Tuesday 24 November"."""
     today = timezone.localdate()
-    text = f"{formats.date_format(today, 'l')} {day(today, with_year=False)}"
-    return format_html('<time datetime="{}">{}</time>', today.isoformat(), text)
+    return format_html('<time datetime="{}">{}</time>', today.isoformat(), weekday(today, with_year=False))
 
 
 # Figures
