@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,12 +11,13 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from search.analysis import NUMBER, WORD, composed, compounds, fold, joined, languages_of, stems
+from search.openings import SHARED, beginnings, is_known, openings_of
 from search.terms import Query, Term
 
 _SNIPPET = 220  # characters
 _BEFORE = 60  # of them at least before the first match, if there are so many
+_JOINTS = "-./"
 _TOKEN = re.compile(r"[^\W_]+(?:[-./][^\W_]+){0,5}")
-SHARED = 3  # letters a word must share with a sought one before its stem is worked out
 
 Span = tuple[int, int]
 
@@ -44,7 +46,7 @@ class Marker:
 
     @cached_property
     def openings(self) -> frozenset[str]:
-        return frozenset(word[:SHARED] for word in self._words)
+        return openings_of(self._words)
 
     def _sought(self, written: str, languages: tuple[str, ...]) -> bool:
         folded = fold(written)
@@ -53,6 +55,10 @@ class Marker:
         if folded[:SHARED] not in self.openings:
             return False
         return not self._stems.isdisjoint(stems(written, languages))
+
+    @cached_property
+    def _has_digits(self) -> bool:
+        return any(letter.isdecimal() for word in self._words for letter in word)
 
     def _is_dialled(self, number: str) -> bool:
         codes = compounds(number)
@@ -76,15 +82,37 @@ class Marker:
         """Where the sought words are in a text, in its order; codes as one."""
         languages = languages_of(language)
         known = self._inside.setdefault(languages, {})
-        numbers = [m.span() for m in NUMBER.finditer(text) if self._is_dialled(m.group())]
+        numbers = self._numbers(text)
         found = numbers.copy()
-        for match in _TOKEN.finditer(text):
-            token, start = match.group(), match.start()
+        for token, start in self._tokens(text):
             if (inside := known.get(token)) is None:
                 inside = known[token] = self._look_inside(token, languages)
             if inside and not any(first <= start < last for first, last in numbers):
                 found += [(start + first, start + last) for first, last in inside]
         return sorted(found)
+
+    def _numbers(self, text: str) -> list[Span]:
+        if not self._has_digits:
+            return []
+        return [match.span() for match in NUMBER.finditer(text) if self._is_dialled(match.group())]
+
+    def _tokens(self, text: str) -> Iterator[tuple[str, int]]:
+        """The words and codes of a text with their places: those in which something may be sought, or more of them."""
+        if not is_known(text):
+            yield from ((match.group(), match.start()) for match in _TOKEN.finditer(text))
+            return
+        done = 0
+        for begun in beginnings(self.openings).finditer(text) if self.openings else ():
+            start = at = begun.start()
+            if at < done:
+                continue
+            while start > done and (text[start - 1].isalnum() or text[start - 1] in _JOINTS):
+                start -= 1
+            for match in _TOKEN.finditer(text, start):
+                done = match.end()
+                if done > at:
+                    yield match.group(), match.start()
+                    break
 
     def mark(self, text: str, language: str) -> SafeString:
         """The whole text, escaped and marked."""
