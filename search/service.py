@@ -23,6 +23,14 @@ from search.terms import Query, parse
 
 logger = logging.getLogger(__name__)
 
+# Of each result, and of what it is attached to: a third of what a search costs besides the engine is reading columns.
+_OWN = ("own_audience", "root", "translation_key", "chain_live", "visible_from", "visible_until", "tree_path")
+_OF_SUBJECT = ("id", "type", "title", "url")
+_NOT_SHOWN = (
+    *_OWN,
+    *(f"subject__{field.name}" for field in Entry._meta.concrete_fields if field.name not in _OF_SUBJECT),
+)
+
 
 def search(request: SearchRequest, *, explain: bool = False) -> SearchResult:
     """One page of results. At most 3 queries to the database, whichever engine answers.
@@ -66,8 +74,7 @@ def _ask(query: Query, request: SearchRequest) -> tuple[Engine, Found, str]:
     except EngineDown as down:
         logger.info("search falls back to the database: %s", down)
         reason = down.reader_text or _(
-            "The search service does not answer. You see what the database finds: every word must match, and "
-            "similar words are not tried."
+            "The search service does not answer. You see what the database finds, in a simpler order."
         )
     return engines.database_engine(), engines.database_engine().search(query, request), str(reason)
 
@@ -97,7 +104,7 @@ def _entries(request: SearchRequest, ids: list[int]) -> dict[int, Any]:
     """The readable ones, with the beginning of their texts, what has pages with more of it; one query."""
     paged = When(facets__has_key="pages", then=Value(pages.characters(max(len(ids), 1))))
     readable = Entry.objects.visible_to(request.person).filter(pk__in=ids).for_cards()
-    found = readable.select_related("author", "department", "subject").defer("body", "subject__body")
+    found = readable.select_related("subject").defer(*_NOT_SHOWN)
     opening = Substr("body", 1, Case(paged, default=Value(SNIPPET_SEARCHED)))
     return {entry.pk: entry for entry in found.annotate(opening=opening)}
 

@@ -11,11 +11,14 @@ from django.utils import timezone
 from portal.audience.access import audiences_of
 from portal.catalogue.lookups import AnyOf, NoneOf
 from portal.host import gate
+from portal.people import tree
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.people.models import Department, Person
+
+_NOT_OF_AUTHORS = ("author__password", "author__last_login", "author__date_joined")
 
 
 def gate_open(person: Person | AnonymousUser) -> list[Q | Lookup]:
@@ -77,7 +80,7 @@ class EntryQuerySet(models.QuerySet[Any]):
 
     def for_cards(self) -> EntryQuerySet:
         """With what a card shows, and without the long text. How fresh they are is asked for all of them at once."""
-        cards = self.select_related("author", "department").defer("body")
+        cards = self.select_related("author").defer("body", *_NOT_OF_AUTHORS)
         cards._for_cards = True
         return cards
 
@@ -90,6 +93,10 @@ class EntryQuerySet(models.QuerySet[Any]):
 
 
 def _bring_together(entries: list[Any]) -> None:
+    """Each knows the others, and has its department from memory; one that was made a moment ago is read when asked."""
+    departments = tree.current().departments
     for entry in entries:
         if isinstance(entry, models.Model):
             entry.__dict__["_together"] = entries
+            if department := departments.get(entry.department_id):  # type: ignore[attr-defined]
+                entry._state.fields_cache["department"] = department

@@ -16,6 +16,8 @@ from portal.catalogue.models import Entry, EntryFile, Outbox, Topic
 from portal.catalogue.trees import remove_branch, restrict
 from portal.host import rules
 from portal.host.gate import PluginOff
+from portal.people import tree
+from portal.people.tree import Tree
 from tests import factories
 
 
@@ -124,3 +126,24 @@ def test_removing_a_branch_removes_what_hangs_on_it(organisation, bob):
     remove_branch("00010001")
     assert [e.pk for e in Entry.objects.visible_to(bob)] == [kept.pk]
     assert Entry.objects.get(pk=page.pk).body == ""
+
+
+def test_cards_cost_one_query_with_their_authors_and_departments(
+    bob, emergency, laboratory, settings, django_assert_num_queries
+):
+    settings.FOLKMOOT_STAMP_SECONDS = 3600  # the departments are not looked at again meanwhile
+    for number in range(10):
+        factories.entry(author=bob, department=(emergency, laboratory)[number % 2])
+    assert tree.current().departments
+    for count in (2, 10):
+        with django_assert_num_queries(1):
+            shown = [(e.author.display_name, e.department.name) for e in Entry.objects.for_cards()[:count]]
+        assert {name for _author, name in shown} == {"Emergency", "Laboratory"}
+    with django_assert_num_queries(2):  # a card needs no password
+        assert Entry.objects.for_cards().first().author.password == bob.password
+
+
+def test_a_card_of_a_department_that_this_process_does_not_know_yet_has_it_all_the_same(emergency, monkeypatch):
+    entry = factories.entry(department=emergency)
+    monkeypatch.setattr(tree, "current", Tree)
+    assert Entry.objects.for_cards().get(pk=entry.pk).department == emergency
