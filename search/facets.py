@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -17,12 +18,20 @@ from portal.people import tree
 from portal.people.models import Department
 from search.query import TIMES, SearchRequest
 
+_VALUES = 30  # counted of a facet
+_DEPARTMENTS = 5_000  # all there are: what is below a department is added up
+
 Counts = Mapping[str, Mapping[str, int]]  # facet -> value, as the filter of that name takes it -> matches
 
 
 def since(time: str, now: datetime) -> datetime:
     """The moment at which one of TIMES begins."""
     return now - timedelta(days=TIMES[time])
+
+
+def largest(facet: str) -> int:
+    """How many values of a facet are counted: those of the most matches."""
+    return _DEPARTMENTS if facet == "department" else _VALUES
 
 
 def conditions(request: SearchRequest, now: datetime) -> dict[str, Q]:
@@ -66,7 +75,7 @@ def by_department(request: SearchRequest, found: Mapping[int, int]) -> dict[str,
     here, known = chosen_department(request), tree.current()
     counts: Counter[str] = Counter()
     for pk, number in found.items():
-        line = known.above(pk)
-        if here in line and line[0] != here:
-            counts[line[line.index(here) - 1].url_path] += number
+        for below, above in pairwise(known.above(pk)):
+            if here and above.pk == here.pk:
+                counts[below.url_path] += number
     return dict(counts.most_common())

@@ -130,8 +130,9 @@ def filters(asked: SearchRequest, result: SearchResult, names: Names) -> list[di
             {
                 "value": value,
                 "label": names.name(facet, value),
-                # A department that is chosen is not among those below it: all results are in it.
-                "count": counts.get(value, result.count if facet == "department" else 0),
+                # All results have what is chosen, but for several types. It may not be counted: a department is not
+                # among those below it, and of many values only those of the most matches are.
+                "count": counts.get(value, 0 if facet == "type" else result.count),
                 "chosen": value in mine,
             }
             for value in _shown(facet, asked, result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -181,3 +182,18 @@ def test_people_are_offered_as_people(publish, employ, as_alice):
     publish("Blood bank")
     (offered,) = [f for f in as_alice.get("/search/", {"q": "blood"}).context["facets"] if f["name"] == "type"]
     assert {str(option["label"]): option["count"] for option in offered["options"]} == {"People": 1, "Posts": 1}
+
+
+def test_of_thousands_of_authors_those_of_the_most_matches_are_counted(publish, find, alice, as_alice):
+    people = [factories.person(f"writer{number}") for number in range(32)]
+    for person in [*people, *people[:31]]:
+        publish("Blood is low", kind="user", type="post", author=person)
+    counts = find(alice, "blood").facets["author"]
+    assert len(counts) == 30
+    assert set(counts.values()) == {2}
+    rarest = people[31]
+    result = find(alice, "blood", author_id=rarest.pk)
+    assert result.count == 1
+    html = as_alice.get(f"/search/?q=blood&author={rarest.pk}").content.decode()
+    (option,) = re.findall(rf'<input[^>]*name="author" value="{rarest.pk}".*?</label>', html, re.DOTALL)
+    assert re.search(r">\s*1\s*<", option), option

@@ -156,9 +156,10 @@ def test_the_command_explains_what_somebody_finds(publish, alice, engine, capsys
 
 
 def test_a_title_is_found_among_more_newer_matches_than_are_ranked(publish, find, alice, monkeypatch):
-    monkeypatch.setattr("search.engines.database.postgresql._FEW", 5)
-    monkeypatch.setattr("search.engines.database.postgresql._TITLED", 2)
-    monkeypatch.setattr("search.engines.database.postgresql.DEEPEST", 5)
+    for name, number in (("postgresql._FEW", 5), ("postgresql._TITLED", 2), ("postgresql.DEEPEST", 5)):
+        monkeypatch.setattr(f"search.engines.database.{name}", number)
+    for name, number in (("sqlite._RANKED", 5), ("sqlite._TITLED", 2)):
+        monkeypatch.setattr(f"search.engines.database.{name}", number)
     old = timezone.now() - timedelta(days=700)
     publish("Hand hygiene", published_at=old, body="hand hygiene")
     publish("Hand hygiene in the kitchen", published_at=old)
@@ -167,6 +168,7 @@ def test_a_title_is_found_among_more_newer_matches_than_are_ranked(publish, find
     found = titles(find(alice, "hand hygiene"))
     assert found[0] == "Hand hygiene"
     assert "Hand hygiene in the kitchen" in found
+    assert find(alice, "hand hygiene").count == 10
 
 
 def test_frequent_words_are_found_counted_and_ordered_as_rare_ones(publish, find, alice, monkeypatch):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.catalogue import outbox
+from portal.catalogue.lookups import AnyOf
 from portal.catalogue.models import Entry, Outbox
 from search import queue
 from search.beginnings import Beginnings, Begun
@@ -60,7 +61,7 @@ class DatabaseEngine(Engine):
         now, match = timezone.now(), self.dialect.expression(query)
         nothing = Found([], [], 0, {name: {} for name in FACETS})
         few = self.dialect.few(match)
-        among = Q() if few is None else Q(pk__in=few)
+        among = Q() if few is None else AnyOf.of("id", few)
         try:
             everything, params = columns(scope(query, request).filter(among), request, now).query.sql_with_params()
             entries = narrowed(query, request, now).filter(among)

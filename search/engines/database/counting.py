@@ -10,7 +10,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from portal.catalogue.models import EntryTopic, Topic
 from portal.catalogue.querysets import EntryQuerySet
-from search.facets import conditions, since
+from search.facets import conditions, largest, since
 from search.query import FACETS, TIMES, SearchRequest
 
 _COLUMNS = {
@@ -42,10 +42,8 @@ def statement(matching: str, chosen: Iterable[str]) -> str:
     parts = [_values(name, names) for name in _COLUMNS]
     parts += [_number("time", time, [*_others(names, "time"), f"is_{time}"]) for time in TIMES]
     topics, links = Topic._meta.db_table, EntryTopic._meta.db_table
-    parts.append(
-        f"SELECT 'topic', topic.slug, COUNT(*) FROM found JOIN {links} AS link ON link.entry_id = hit_id "  # noqa: S608
-        f"JOIN {topics} AS topic ON topic.id = link.topic_id{_where(_others(names, 'topic'))} GROUP BY topic.slug"
-    )
+    linked = f"found JOIN {links} AS link ON link.entry_id = hit_id JOIN {topics} AS topic ON topic.id = link.topic_id"
+    parts.append(_most("topic", "topic.slug", linked, _others(names, "topic")))
     total = "(" + matching.replace("{scope}", "{narrowed}") + ") AS chosen" if names else "found"
     parts.append(f"SELECT 'total', '', COUNT(*) FROM {total}")  # noqa: S608
     return f"WITH found AS MATERIALIZED ({matching}) {' UNION ALL '.join(parts)}"
@@ -60,11 +58,16 @@ def _where(flags: Sequence[str]) -> str:
 
 
 def _values(name: str, names: Sequence[str]) -> str:
-    column = f"hit_{name}"
-    return (
-        f"SELECT '{name}', CAST({column} AS TEXT), COUNT(*) FROM found"  # noqa: S608
-        f"{_where(_others(names, name))} GROUP BY {column}"
+    return _most(name, f"hit_{name}", "found", _others(names, name))
+
+
+def _most(name: str, column: str, rows: str, flags: Sequence[str]) -> str:
+    """The values of most matches: those of authors may be thousands."""
+    counted = (
+        f"SELECT '{name}' AS facet, CAST({column} AS TEXT) AS value, COUNT(*) AS number FROM {rows}"  # noqa: S608
+        f"{_where(flags)} GROUP BY {column} ORDER BY number DESC, value LIMIT {largest(name)}"
     )
+    return f"SELECT * FROM ({counted}) AS most_{name}"  # noqa: S608
 
 
 def _number(name: str, value: str, flags: Sequence[str]) -> str:

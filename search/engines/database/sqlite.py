@@ -9,6 +9,7 @@ from django.db import connection
 
 from portal.catalogue.models import Entry
 from search.analysis import analyse, distinct
+from search.conf import DEEPEST
 from search.engines.database.fields import field_weights, texts
 from search.query import SearchRequest
 from search.ranking import numbers
@@ -16,6 +17,8 @@ from search.terms import Query, Term
 
 _EXACT_TITLE = 2 / 3  # of its factor: bm25 gives smaller numbers than Elasticsearch
 _IN_TITLE = 3.0  # times the weight of a title
+_RANKED = DEEPEST  # matches, the latest made
+_TITLED = DEEPEST // 2  # matches in titles that are ranked even so
 _SCALE = 10.0  # of bm25, so that a word in the title weighs about as much as there
 
 
@@ -25,12 +28,24 @@ class SQLite:
         "WHERE search_index MATCH %s LIMIT %s"
     )
     # What bm25 gives is less the longer the whole entry is; a title is short whatever stands below it.
+    _scored = (
+        "SELECT hit_id, (CASE WHEN LOWER(hit_title) = %s THEN %s ELSE 0 END + {titled} "
+        "- bm25(search_index, %s, %s, %s, %s)) * hit_weight AS score, hit_published FROM search_index "
+        "CROSS JOIN ({scope}) AS scope ON hit_id = search_index.rowid WHERE search_index MATCH %s AND {where}"
+    )
+    _in_title = (
+        "CASE WHEN hit_id IN (SELECT rowid FROM search_index WHERE search_index MATCH %s "
+        "AND rowid >= (SELECT first FROM newest)) THEN %s ELSE 0 END"
+    )
+    # bm25 reads all of an entry's words, so of what is everywhere only the latest are ranked: in the order of their
+    # numbers the index gives them without being read to its end.
+    _first = (
+        "(SELECT MIN(hit_id) AS first FROM (SELECT hit_id FROM search_index CROSS JOIN ({scope}) AS scope "
+        "ON hit_id = search_index.rowid WHERE search_index MATCH %s ORDER BY search_index.rowid DESC LIMIT %s))"
+    )
     page = (
-        "SELECT hit_id, (CASE WHEN LOWER(hit_title) = %s THEN %s ELSE 0 END "
-        "+ CASE WHEN hit_id IN (SELECT rowid FROM search_index WHERE search_index MATCH %s) THEN %s ELSE 0 END "
-        "- bm25(search_index, %s, %s, %s, %s)) * hit_weight AS score FROM ({scope}) AS scope "
-        "JOIN search_index ON search_index.rowid = hit_id WHERE search_index MATCH %s "
-        "ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
+        "WITH newest AS MATERIALIZED {first}, titled AS MATERIALIZED {first} SELECT hit_id, score FROM ("
+        "{of_newest} UNION ALL {of_titled}) ORDER BY score DESC, hit_published DESC, hit_id DESC LIMIT %s OFFSET %s"
     )
 
     def few(self, match: str) -> list[int] | None:
@@ -59,10 +74,24 @@ class SQLite:
     ) -> tuple[str, list[Any]]:  # fmt: skip
         """One page of matches in a scope, as SQL and its parameters."""
         weights = [weight * _SCALE for weight in field_weights()]
-        titled = [f"{{title}} : ({match})", self.in_title()]
-        exact = [query.text.lower(), self.exact_title()]
-        params = [*exact, *titled, *weights, *scope_params, match, request.size, request.offset]
-        return self.page.format(scope=scope), params
+        titled, exact = f"{{title}} : ({match})", [query.text.lower(), self.exact_title()]
+        first = self._first.format(scope=scope)
+        of_newest = self._scored.format(
+            scope=scope, titled=self._in_title, where="search_index.rowid >= (SELECT first FROM newest)"
+        )
+        of_titled = self._scored.format(
+            scope=scope,
+            titled="%s",
+            where="search_index.rowid >= (SELECT first FROM titled) "
+            "AND search_index.rowid < (SELECT first FROM newest)",
+        )
+        params = [
+            *(*scope_params, match, _RANKED, *scope_params, titled, _TITLED),
+            *(*exact, titled, self.in_title(), *weights, *scope_params, match),
+            *(*exact, self.in_title(), *weights, *scope_params, titled),
+        ]
+        sql = self.page.format(first=first, of_newest=of_newest, of_titled=of_titled)
+        return sql, [*params, request.size, request.offset]
 
     def held(self, first: int, last: int) -> set[int]:
         """Of the entries numbered from `first` to `last` those whose words are in the index; one query."""

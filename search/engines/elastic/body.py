@@ -11,7 +11,7 @@ from portal.audience.access import audiences_of
 from portal.host import gate
 from portal.people import tree
 from search.engines.elastic.wording import Clause, Wording
-from search.facets import since
+from search.facets import largest, since
 from search.query import FACETS, TIMES, SearchRequest
 from search.terms import Query
 from search.weights import millis, weights
@@ -19,8 +19,6 @@ from search.weights import millis, weights
 LARGEST = 5 * 1024  # bytes
 _FULL = (32, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1, 0)  # terms with clauses of their own, until it is small enough
 _RUNS = 500  # bytes of departments
-_VALUES = 30  # counted of a facet
-_DEPARTMENTS = 5000  # all there are: what is below a department is added up
 _FIELDS = {name: name for name in FACETS} | {"topic": "topics"}
 
 
@@ -152,8 +150,8 @@ def _chosen(request: SearchRequest, now: datetime) -> dict[str, Clause]:
 
 def _counted(chosen: dict[str, Clause], now: datetime) -> Clause:
     """The matches of each facet's values, within all other choices; of all choices, and of all but kind and type."""
-    values: Clause = {name: {"terms": {"field": _FIELDS[name], "size": _VALUES}} for name in FACETS if name != "time"}
-    values["department"]["terms"]["size"] = _DEPARTMENTS
+    named = [name for name in FACETS if name != "time"]
+    values: Clause = {name: {"terms": {"field": _FIELDS[name], "size": largest(name)}} for name in named}
     ranges = [{"key": time, "from": millis(since(time, now))} for time in TIMES]
     values["time"] = {"date_range": {"field": "published_at", "ranges": ranges}}
     alike = [name for name in FACETS if name not in chosen]  # counted within all choices, which are told once
