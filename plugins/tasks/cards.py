@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -29,7 +30,7 @@ def audience_of(task: Task) -> Expression:
 def task_card(task: Task) -> Card:
     """For tasks with their source at hand."""
     with translation.override(settings.LANGUAGE_CODE):
-        summary, state = _summary(task), _state(task)
+        summary, state = _summary(task.due_on, settings.LANGUAGE_CODE), _state(task)
     return Card(
         kind="automated",
         type="task",
@@ -58,10 +59,8 @@ def task_card(task: Task) -> Card:
 
 def _until(task: Task) -> datetime | None:
     """How long what is done, or no longer there, can still be found."""
-    found = timedelta(days=settings_for(SLUG, task.source.department).found_days)
-    if task.missing_since:
-        return task.missing_since + found
-    return task.updated_at + found if task.state == Task.State.DONE else None
+    ended = task.missing_since or (task.updated_at if task.state == Task.State.DONE else None)
+    return ended and ended + timedelta(days=settings_for(SLUG, task.source.department).found_days)
 
 
 def _due(task: Task) -> str | None:
@@ -69,10 +68,11 @@ def _due(task: Task) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _summary(task: Task) -> str:
-    if not task.due_on:
+@lru_cache(maxsize=1024)  # thousands of tasks are due on a few hundred days
+def _summary(due_on: date | None, _language: str) -> str:
+    if not due_on:
         return ""
-    return _gettext("Due %(day)s.") % {"day": formats.date_format(task.due_on, "j F Y")}
+    return _gettext("Due %(day)s.") % {"day": formats.date_format(due_on, "j F Y")}
 
 
 def _state(task: Task) -> dict[str, str]:

@@ -38,7 +38,8 @@ class IngestionConfig(AppConfig):
         register_sweep(
             "ingestion.pull", pull.run_due, every_seconds=1, one_at_a_time=True, apart=True, threads=pull.AT_ONCE
         )
-        register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1, one_at_a_time=True)
+        # Of a large delivery the first items are found while its last ones are still being applied.
+        register_sweep("ingestion.apply", runner.run_waiting, every_seconds=1, one_at_a_time=True, apart=True)
         register_sweep(
             "ingestion.write_back", write_back_sending.send_waiting, every_seconds=1, one_at_a_time=True, apart=True
         )

@@ -28,8 +28,8 @@ class Sweep:
     """`function` returns how much it did; as long as that is more than nothing, it is called again at once.
 
     `one_at_a_time`: only after the others had their turn, since each piece of its work may take long. `apart`: in a
-    thread of its own, since it waits for other systems, for whose sake nothing here may wait; in so many `threads`,
-    each under a lease of its own, so that one slow system does not hold up all others.
+    thread of its own, since it waits for other systems, or takes minutes, and nothing here may wait for that; in so
+    many `threads`, each under a lease of its own, so that one slow system does not hold up all others.
     """
 
     name: str
