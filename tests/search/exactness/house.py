@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
+from django.urls import get_resolver
 from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction
 
@@ -263,6 +264,7 @@ def plugins() -> Iterator[dict[int, frozenset[int]]]:
         )
         for slug, traits in p.PLUGINS.items()
     }  # fmt: skip
+    assert get_resolver().url_patterns  # made once in a process, of all plugins
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(registry, "_plugins", made)
         monkeypatch.setattr(registry, "_types", None)
