@@ -22,7 +22,10 @@ class Combobox {
     this.status = made("p", "vh");
     this.status.setAttribute("role", "status");
     this.undo = made("div", "suggest__done");
-    input.after(this.popup, this.undo, this.status);
+    const below = made("div", "suggest__below");
+    below.append(this.popup, this.undo);
+    below.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
+    input.after(below, this.status);
     const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-haspopup": "listbox" };
     Object.entries(attributes).forEach(([name, value]) => input.setAttribute(name, value));
     this.listen();
@@ -36,7 +39,6 @@ class Combobox {
     input.addEventListener("keydown", (event) => this.pressed(event));
     input.addEventListener("blur", () => this.close());
     input.form.addEventListener("submit", () => this.close());
-    popup.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays in the box
     popup.addEventListener("click", (event) => this.clicked(event));
     popup.addEventListener("auxclick", (event) => event.button === 1 && this.clicked(event));
     popup.addEventListener("scroll", (event) => this.scrolled(event), true);
@@ -96,7 +98,7 @@ class Combobox {
     this.popup.hidden = !some;
     this.input.setAttribute("aria-expanded", String(some));
     if (some) this.input.setAttribute("aria-controls", list.id);
-    this.status.textContent = list.dataset.status;
+    this.status.textContent = [this.undo.firstElementChild?.textContent, list.dataset.status].filter(Boolean).join(" ");
   }
 
   close() {
@@ -194,16 +196,16 @@ class Combobox {
     try {
       const answer = await this.post(forget, token, { [button.name]: button.value, piece: 1 });
       if (answer.ok) listed(button.value, all, true);
-      if (answer.ok && all) html = await answer.text();
+      if (answer.ok) html = await answer.text();
     } finally {
-      if (html) this.offerUndo(html);
-      else if (document.activeElement === this.input) this.ask();
+      if (html && all) this.close();
+      if (html) this.offerUndo(html, button.value, all);
+      if (!(html && all) && document.activeElement === this.input) this.ask();
     }
   }
 
-  // Where the list was, until somebody types on or says that it is read; the tab key leads there from the box.
-  offerUndo(html) {
-    this.close();
+  // Below the list, or where it was, until somebody types on or says that it is read; the tab key leads there from the box.
+  offerUndo(html, number, all) {
     this.undo.innerHTML = html;
     this.status.textContent = this.undo.textContent;
     this.undo.querySelector("[data-dismiss]").addEventListener("click", () => this.dismiss());
@@ -212,7 +214,7 @@ class Combobox {
       this.dismiss();
       try {
         await this.post(back.dataset.restore, back.dataset.token, { forgotten: back.value });
-        listed("", true, false);
+        listed(number, all, false);
       } finally {
         this.ask();
       }
