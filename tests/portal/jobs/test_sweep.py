@@ -86,6 +86,12 @@ def test_what_waits_for_others_holds_nobody_up(monkeypatch, held):
     assert not Lease.objects.exists()
 
 
+def test_deliveries_are_fetched_and_applied_and_documents_read_beside_the_other_work():
+    apart = {one.name for one in sweep.sweeps() if one.apart}
+    assert {"ingestion.pull", "ingestion.apply", "ingestion.write_back", "cms.extract"} <= apart
+    assert not {"search.elasticsearch", "search.database", "timeline.relay"} & apart
+
+
 @pytest.mark.django_db(transaction=True)  # threads see what is committed
 def test_a_sweep_of_several_threads_works_side_by_side_and_all_end_with_the_worker(monkeypatch):
     stop, together = threading.Event(), threading.Barrier(4)
