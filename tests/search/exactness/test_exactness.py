@@ -14,7 +14,7 @@ from tests.search.exactness.running import compare
 
 # Of a person and a query, on the engine that this stack prefers, with an index that is up to date. The full stack
 # compares both engines, the embedded one that of SQLite only.
-PAIRS = 10_000 if HAS_ELASTICSEARCH else 4_000
+PAIRS = 10_000 if HAS_ELASTICSEARCH else 3_500
 ORGANISATIONS = 27 if HAS_ELASTICSEARCH else 11
 
 
