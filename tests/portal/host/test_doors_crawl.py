@@ -21,7 +21,6 @@ from portal.host.rules import FORCED_OFF, INHERIT, set_rule
 from portal.testing.conformance.kit import CANARY, Kit, client_of, text_of
 from portal.testing.plugin import House
 from portal.urls import urlpatterns as site
-from tests.search.conftest import HAS_ELASTICSEARCH
 
 
 def everything(request: HttpRequest) -> HttpResponse:
@@ -119,7 +118,6 @@ def test_a_reader_that_does_not_ask_is_found(house: House) -> None:
     assert shown(client_of(house.author), ["/", "/everything/"], plainly) == [("get", "/everything/")]
 
 
-@pytest.mark.skipif(HAS_ELASTICSEARCH, reason="other stack: addresses are read alike, here it takes twice as long")
 def test_no_spelling_of_an_address_leads_around_the_gate(house: House) -> None:
     own = [
         each for each in addresses(house, routes()) if each.startswith(("/app/", "/api/v1/")) and "/schema" not in each

@@ -205,8 +205,7 @@ SHOWN_BY = {
 }  # fmt: skip
 
 
-# What both stacks have is seen on the embedded one, in half the time.
-@pytest.mark.parametrize("defect", ON_ELASTICSEARCH if HAS_ELASTICSEARCH else EVERYWHERE, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("defect", EVERYWHERE + ON_ELASTICSEARCH * HAS_ELASTICSEARCH, ids=lambda one: one.__name__)
 def test_a_defect_is_seen(
     defect: Callable[[Patch], None], all_engines: None, catch_up: Callable[[], None], monkeypatch: Patch
 ) -> None:
