@@ -52,7 +52,7 @@ def record_tasks(source: Source, items: Sequence[TaskItem]) -> None:
         unique_fields=["source", "external_id"],
         update_fields=[*COPIED, "assignee", "awaits", "updated_at", "missing_since"],
     )
-    _put_cards(tasks)
+    put_many([task_card(task) for task in tasks])
     had = {name: assignee for name, (_updated_at, assignee) in before.items()}
     _tell_assigned(source, [t for t in tasks if t.assignee_id and had.get(t.external_id) != t.assignee_id])
 
@@ -93,12 +93,7 @@ def renew_entries(tasks: QuerySet[Task]) -> None:
     ids = list(tasks.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         found = Task.objects.filter(pk__in=ids[start : start + BATCH]).order_by("pk")
-        _put_cards(list(found.select_related("source__department")))
-
-
-def _put_cards(tasks: Sequence[Task]) -> None:
-    for start in range(0, len(tasks), BATCH):
-        put_many([task_card(task) for task in tasks[start : start + BATCH]])
+        put_many([task_card(task) for task in found.select_related("source__department")])
 
 
 @transaction.atomic
