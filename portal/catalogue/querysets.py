@@ -99,4 +99,4 @@ def _bring_together(entries: list[Any]) -> None:
         if isinstance(entry, models.Model):
             entry.__dict__["_together"] = entries
             if department := departments.get(entry.department_id):  # type: ignore[attr-defined]
-                entry._state.fields_cache["department"] = department
+                entry.department = department  # type: ignore[attr-defined]
