@@ -192,15 +192,15 @@ class Combobox {
   async forget(button) {
     const { forget, token } = button.parentElement.dataset;
     const all = button.name === "all";
-    let html = "";
     try {
       const answer = await this.post(forget, token, { [button.name]: button.value, piece: 1 });
-      if (answer.ok) listed(button.value, all, true);
-      if (answer.ok) html = await answer.text();
+      if (!answer.ok) return;
+      const html = await answer.text();
+      listed(button.value, all, true);
+      if (all) this.close();
+      this.offerUndo(html, button.value, all);
     } finally {
-      if (html && all) this.close();
-      if (html) this.offerUndo(html, button.value, all);
-      if (!(html && all) && document.activeElement === this.input) this.ask();
+      if (this.isOpen) this.ask();
     }
   }
 
