@@ -74,8 +74,10 @@ def by_department(request: SearchRequest, found: Mapping[int, int]) -> dict[str,
     """Path -> matches, of the departments directly below the chosen one, from matches by their very home."""
     here, known = chosen_department(request), tree.current()
     counts: Counter[str] = Counter()
+    if here is None:
+        return counts
     for pk, number in found.items():
         for below, above in pairwise(known.above(pk)):
-            if here and above.pk == here.pk:
+            if above.pk == here.pk:
                 counts[below.url_path] += number
     return dict(counts.most_common())

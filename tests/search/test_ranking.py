@@ -156,10 +156,10 @@ def test_the_command_explains_what_somebody_finds(publish, alice, engine, capsys
 
 
 def test_a_title_is_found_among_more_newer_matches_than_are_ranked(publish, find, alice, monkeypatch):
-    for name, number in (("postgresql._FEW", 5), ("postgresql._TITLED", 2), ("postgresql.DEEPEST", 5)):
-        monkeypatch.setattr(f"search.engines.database.{name}", number)
-    for name, number in (("sqlite._RANKED", 5), ("sqlite._TITLED", 2)):
-        monkeypatch.setattr(f"search.engines.database.{name}", number)
+    monkeypatch.setattr("search.engines.database.postgresql._FEW", 5)
+    for dialect in ("postgresql", "sqlite"):
+        monkeypatch.setattr(f"search.engines.database.{dialect}.TITLED", 2)
+        monkeypatch.setattr(f"search.engines.database.{dialect}.RANKED", 5)
     old = timezone.now() - timedelta(days=700)
     publish("Hand hygiene", published_at=old, body="hand hygiene")
     publish("Hand hygiene in the kitchen", published_at=old)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from portal.catalogue.models import Entry
 from search.analysis import analyse
-from search.conf import DEEPEST
+from search.conf import RANKED, TITLED
 from search.engines.database.fields import field_weights, texts
 from search.models import Document
 from search.query import SearchRequest
@@ -19,7 +19,6 @@ from search.terms import Query, Term
 _LETTERS = "ABCD"  # PostgreSQL's names for the weights of title, names, summary and body
 _EXACT_TITLE = 1 / 30  # of its factor: ts_rank gives much smaller numbers than Elasticsearch
 _FEW = 2_000  # matches that are all ranked
-_TITLED = DEEPEST // 2  # of the places of the others: at most so many for matches in titles
 _LAST_POSITION = 16_383
 _POSITIONS = 255  # kept for one word
 _BYTES = 700_000  # of words; a tsvector holds 1 MB with its positions
@@ -91,7 +90,7 @@ class PostgreSQL:
             return self._scored.format(ranked=f"({scope}) AS scope"), [*score, *scope_params, *page]
         titled = self._newest.format(titled=1, scope=scope, words="ts_filter(vector, '{a}')")
         newest = self._newest.format(titled=0, scope=scope, words="vector")
-        parts = [*scope_params, match, _TITLED, *scope_params, match, DEEPEST, DEEPEST]
+        parts = [*scope_params, match, TITLED, *scope_params, match, RANKED, RANKED]
         scored = self._scored.format(ranked="ranked")
         return self._ranked.format(titled=titled, newest=newest, scored=scored), [*parts, *score, *page]
 

@@ -9,7 +9,7 @@ from django.db import connection
 
 from portal.catalogue.models import Entry
 from search.analysis import analyse, distinct
-from search.conf import DEEPEST
+from search.conf import RANKED, TITLED
 from search.engines.database.fields import field_weights, texts
 from search.query import SearchRequest
 from search.ranking import numbers
@@ -17,8 +17,6 @@ from search.terms import Query, Term
 
 _EXACT_TITLE = 2 / 3  # of its factor: bm25 gives smaller numbers than Elasticsearch
 _IN_TITLE = 3.0  # times the weight of a title
-_RANKED = DEEPEST  # matches, the latest made
-_TITLED = DEEPEST // 2  # matches in titles that are ranked even so
 _SCALE = 10.0  # of bm25, so that a word in the title weighs about as much as there
 
 
@@ -86,7 +84,7 @@ class SQLite:
             "AND search_index.rowid < (SELECT first FROM newest)",
         )
         params = [
-            *(*scope_params, match, _RANKED, *scope_params, titled, _TITLED),
+            *(*scope_params, match, RANKED, *scope_params, titled, TITLED),
             *(*exact, titled, self.in_title(), *weights, *scope_params, match),
             *(*exact, self.in_title(), *weights, *scope_params, titled),
         ]
