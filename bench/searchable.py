@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -47,10 +46,10 @@ def prepare() -> Any:
     return create_source("bench-tasks", adapter="tasks.csv", name="tasks", department=home, acting_person=None)
 
 
-@contextmanager
-def worker() -> Iterator[Callable[[], None]]:
-    """A second process that indexes while this one applies, as an installation's workers do. Gives what waits for its
-    end: of all that was applied until then.
+def worker() -> Callable[[], None]:
+    """Starts a second process that indexes while this one applies, as an installation's workers do.
+
+    Returns what waits until it has indexed all that was applied by then, and has ended.
     """
     context = multiprocessing.get_context("spawn")
     ready, applied = context.Event(), context.Event()
@@ -65,7 +64,7 @@ def worker() -> Iterator[Callable[[], None]]:
 
     if not ready.wait(60):
         raise SystemExit("the process that indexes has not started")
-    yield wait
+    return wait
 
 
 def _index(ready: Any, applied: Any) -> None:
@@ -85,11 +84,11 @@ def _index(ready: Any, applied: Any) -> None:
 def deliver(source: Any, path: Path) -> float:
     """Seconds from the first look at a delivery until Elasticsearch finds all of it."""
     delivery = ingest.received(source, path)
-    with worker() as wait:
-        began = time.perf_counter()
-        ingest.apply(delivery)
-        wait()
-        return time.perf_counter() - began
+    wait = worker()
+    began = time.perf_counter()
+    ingest.apply(delivery)
+    wait()
+    return time.perf_counter() - began
 
 
 def lines(documents: Sequence[dict[str, Any]], numbers: Sequence[int]) -> Iterator[bytes]:
