@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from ssl import SSLContext
 from typing import BinaryIO, Protocol, cast
 
@@ -86,15 +88,25 @@ class _Transport(httpx.HTTPTransport):
     """httpx over the guard. It has no parameter for a network backend, so the pool is put in its place."""
 
     def __init__(self, guard: Guard) -> None:
-        super().__init__(trust_env=False)
-        self._pool = httpcore.ConnectionPool(ssl_context=trusted(), network_backend=guard)
+        context = trusted()
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=guard)
 
 
 def trusted() -> SSLContext:
-    """Whom fetching believes: the usual authorities, and those of FOLKMOOT_CA_FILE. Every certificate is checked."""
+    """Whom fetching believes: the usual authorities, and those of FOLKMOOT_CA_FILE. Every certificate is checked.
+
+    Read anew when that file changes, and not for each fetch: reading all authorities takes longer than many an answer.
+    """
+    file = settings.FOLKMOOT_CA_FILE
+    return _trusting(file, file.stat().st_mtime_ns if file else 0)
+
+
+@functools.lru_cache(maxsize=1)
+def _trusting(file: Path | None, _changed: int) -> SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
-    if settings.FOLKMOOT_CA_FILE:
-        context.load_verify_locations(cafile=settings.FOLKMOOT_CA_FILE)
+    if file:
+        context.load_verify_locations(cafile=file)
     return context
 
 

@@ -6,7 +6,9 @@ import datetime
 import ipaddress
 import socket
 import ssl
+from pathlib import Path
 
+import certifi
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -191,6 +193,15 @@ def test_an_own_authority_is_trusted_besides_the_usual_ones(certificate, setting
     assert trusted().cert_store_stats()["x509_ca"] == usual + 1
     assert trusted().verify_mode == ssl.CERT_REQUIRED
     assert trusted().check_hostname
+
+
+def test_a_renewed_authority_is_trusted_without_a_restart_and_nothing_is_read_twice(certificate, settings, tmp_path):
+    known = settings.FOLKMOOT_CA_FILE = tmp_path / "ca.pem"
+    known.write_bytes(Path(certifi.where()).read_bytes())
+    before = trusted()
+    assert trusted() is before
+    certificate.replace(known)
+    assert trusted().cert_store_stats()["x509_ca"] == before.cert_store_stats()["x509_ca"] + 1
 
 
 def test_a_name_in_punycode_is_what_is_checked_and_what_may_be_allowed(local, names):
