@@ -81,7 +81,7 @@ def _reason(skipped: ElementTree.Element) -> str:
 
 
 def joined(results: Sequence[Result]) -> Result:
-    """The parts of one stack as one: it took as long as the longest, and failed as the first that did."""
+    """The parts of one stack as one: it took as long as all of them together, and failed as the first that did."""
     outcomes = [outcome for result in results for outcome in result.outcomes]
     code = next((result.exit_code for result in results if result.exit_code), 0)
-    return Result(results[0].stack, outcomes, max(result.seconds for result in results), code)
+    return Result(results[0].stack, outcomes, sum(result.seconds for result in results), code)

@@ -1,9 +1,9 @@
 """Run the test suite on each stack, embedded and full, and judge the two together. `make test` calls this.
 
-The whole suite runs in two processes a stack, which share nothing but servers. Options for pytest may follow, and go to
-one process a stack: `python tests/run.py -k search`. FOLKMOOT_TEST_REQUIRE=embedded,full,browser,
-as CI sets it, turns whatever did not run into a failure. The module is also the pytest plugin that names each
-test in the report that it then reads.
+The whole suite runs in three processes a stack, which share nothing but servers. Options for pytest may follow, and go
+to one process a stack: `python tests/run.py -k search`. FOLKMOOT_TEST_REQUIRE=embedded,full,browser, as CI sets it,
+turns whatever did not run into a failure. The module is also the pytest plugin that names each test in the report that
+it then reads, and that leaves to one stack what no stack can change (`only_on`).
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 if not __package__:  # run as a script
     sys.path.insert(0, str(ROOT))
 
-from tests.outcomes import Outcome, Result, joined, read_report  # noqa: E402 - needs the path above
+from tests.outcomes import OTHER_STACK, Outcome, Result, joined, read_report  # noqa: E402 - needs the path above
 
 BASELINE = ROOT / "tests" / "baseline.json"
 STACKS = ("embedded", "full")
@@ -33,8 +35,10 @@ STATES = ("passed", "failed", "skipped")
 SERVICES = ("DATABASE_URL", "ELASTICSEARCH_URL", "REDIS_URL")
 REQUIREMENTS = (*STACKS, "browser")
 NO_TESTS_COLLECTED = 5
+DATABASE = {"db", "transactional_db", "live_server"}  # fixtures of pytest-django without which it is out of reach
 # What starts servers, sites, commands and builds of its own: it waits much for them, while the other tests compute.
 APART = ("tests/e2e", "tests/thirdparty", "tests/search/faults", "tests/search/test_quality_demo.py", "tests/bench")
+SEARCH_AND_PLUGINS = ("tests/search", "plugins")
 HOW_TO_RUN_FULL = (
     "python tests/services/services.py start && set -a && . .services/env && set +a && make test"
     " (see tests/services/README.md)"
@@ -43,10 +47,29 @@ HOW_TO_RUN_BROWSER = "install Chromium and set FOLKMOOT_TEST_CHROMIUM to its pat
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """As a pytest plugin: write each test's node id, and whether it drives a browser, into the report."""
+    """As a pytest plugin: write into the report each test's node id and whether it drives a browser; see `only_on`."""
+    stack, both = os.environ.get("FOLKMOOT_TEST_STACK"), os.environ.get("FOLKMOOT_TEST_BOTH")
     for item in items:
+        browser = item.get_closest_marker("browser") is not None
         item.user_properties.append(("nodeid", item.nodeid))
-        item.user_properties.append(("browser", str(item.get_closest_marker("browser") is not None)))
+        item.user_properties.append(("browser", str(browser)))
+        marked = item.get_closest_marker("django_db") is not None
+        why, only = only_on(item.nodeid, browser=browser, database=marked or not DATABASE.isdisjoint(item.fixturenames))
+        if both and only and only != stack:
+            item.add_marker(pytest.mark.skip(reason=f"{OTHER_STACK} {only}, for {why}"))
+
+
+def only_on(test: str, *, browser: bool, database: bool) -> tuple[str, str]:
+    """Why the stack cannot change what comes of a test, and the stack that runs it where both do; ("", "") if it can.
+
+    pytest-django lets no test reach the database that does not ask for it; what has sites, servers or an index of its
+    own does not need to.
+    """
+    if browser:
+        return "what a browser makes of a page depends on no server", "full"
+    if database or test.startswith((*APART, "tests/search")):
+        return "", ""
+    return "it reaches no server", "embedded"
 
 
 def environment(stack: str, given: Mapping[str, str]) -> dict[str, str] | None:
@@ -60,8 +83,12 @@ def environment(stack: str, given: Mapping[str, str]) -> dict[str, str] | None:
 
 
 def parts(arguments: Sequence[str]) -> list[list[str]]:
-    """The arguments of each process of a stack: each test is in one of the two, unless options choose the tests."""
-    return [list(arguments)] if arguments else [list(APART), [f"--ignore={path}" for path in APART]]
+    """The arguments of each process of a stack: each test is in one of the three, unless options choose the tests."""
+    if arguments:
+        return [list(arguments)]
+    without_apart = [f"--ignore={path}" for path in APART]
+    rest = [*without_apart, *(f"--ignore={path}" for path in SEARCH_AND_PLUGINS)]
+    return [rest, [*SEARCH_AND_PLUGINS, *without_apart], list(APART)]
 
 
 def apart(folder: str, part: int, env: Mapping[str, str]) -> dict[str, str]:
@@ -99,22 +126,18 @@ def run_with_prefix(command: Sequence[str], env: Mapping[str, str], prefix: str)
 
 
 def run_stacks(environments: Mapping[str, dict[str, str]], arguments: Sequence[str]) -> list[Result]:
-    """Run all parts of all stacks, side by side: each waits much for its servers and browsers."""
+    """Run all parts of all stacks, one more at a time than there are cores: each waits for servers and browsers too."""
     print(f"\n=== {' and '.join(environments)} stack ===", flush=True)
     chosen = list(enumerate(parts(arguments)))
     alone = len(environments) == len(chosen) == 1
     width = max(map(len, environments), default=0)
-    with ThreadPoolExecutor(max_workers=len(STACKS) * len(chosen)) as pool:
-        running = {
-            stack: [
-                pool.submit(
-                    run_part, stack, part, env, given, prefix="" if alone else f"{stack.ljust(width)} {part} | "
-                )
-                for part, given in chosen
-            ]
-            for stack, env in environments.items()
-        }
-        return [joined([one.result() for one in of_stack]) for of_stack in running.values()]
+    running: dict[str, list[Future[Result]]] = {stack: [] for stack in environments}
+    with ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool:
+        for part, given in chosen:
+            for stack, env in environments.items():
+                prefix = "" if alone else f"{stack.ljust(width)} {part} | "
+                running[stack].append(pool.submit(run_part, stack, part, env, given, prefix=prefix))
+    return [joined([one.result() for one in of_stack]) for of_stack in running.values()]
 
 
 def table(results: Sequence[Result]) -> str:
@@ -181,12 +204,22 @@ def compare(results: Sequence[Result], baseline: Mapping[str, Any]) -> list[str]
         expected = baseline.get(result.stack, 0)
         if len(result.ran) < expected:
             problems.append(f"{result.stack}: {len(result.ran)} tests ran, the baseline is {expected}")
-    by_stack = {result.stack: result.ran for result in results}
+    by_stack = {result.stack: result for result in results}
     if set(by_stack) >= set(STACKS):
         for stack, other in (STACKS, STACKS[::-1]):
             named = tuple(baseline.get("only", {}).get(stack, []))
-            extra = sorted(test for test in by_stack[stack] - by_stack[other] if not test.startswith(named))
-            problems += [f"only {stack} runs this, and tests/baseline.json does not say so: {test}" for test in extra]
+            left = {
+                each.test for each in by_stack[other].outcomes if each.reason.startswith(f"{OTHER_STACK} {stack}, for")
+            }
+            extra = sorted(by_stack[stack].ran - by_stack[other].ran - left)
+            problems += [
+                f"only {stack} runs this, and tests/baseline.json does not say so: {test}"
+                for test in extra
+                if not test.startswith(named)
+            ]
+            problems += [
+                f"left to {stack}, which does not run it: {test}" for test in sorted(left - by_stack[stack].ran)
+            ]
     return problems
 
 
@@ -243,8 +276,11 @@ def main(arguments: Sequence[str]) -> int:
     update = len(passed_on) < len(arguments)
     try:
         required = requirements(os.environ.get("FOLKMOOT_TEST_REQUIRE", ""))
-        environments = {stack: environment(stack, os.environ) for stack in STACKS}
-        results = run_stacks({stack: env for stack, env in environments.items() if env is not None}, passed_on)
+        wanted = {stack: environment(stack, os.environ) for stack in STACKS}
+        environments = {stack: env for stack, env in wanted.items() if env is not None}
+        if len(environments) == len(STACKS) and not passed_on:
+            environments = {stack: {**env, "FOLKMOOT_TEST_BOTH": "1"} for stack, env in environments.items()}
+        results = run_stacks(environments, passed_on)
         problems = problems_of(results, [] if update else required, whole=not passed_on)
     except ValueError as error:
         print(f"tests: {error}", file=sys.stderr)

@@ -43,10 +43,30 @@ def test_the_full_stack_gets_the_test_services_under_their_real_names():
     assert env["FOLKMOOT_TEST_STACK"] == "full"
 
 
-def test_each_test_of_the_whole_suite_is_in_one_of_two_parts():
-    apart, rest = run.parts([])
-    assert all((run.ROOT / path).exists() for path in apart)
-    assert rest == [f"--ignore={path}" for path in apart]
+def test_each_test_of_the_whole_suite_is_in_one_of_three_parts():
+    rest, named, apart = run.parts([])
+    chosen = [argument for argument in named if not argument.startswith("--")]
+    ignored = {f"--ignore={path}" for path in apart}
+    assert all((run.ROOT / path).exists() for path in [*chosen, *apart])
+    assert set(rest) == ignored | {f"--ignore={path}" for path in chosen}
+    assert set(named) == ignored | set(chosen)
+
+
+@pytest.mark.parametrize(
+    ("test", "browser", "database", "expected"),
+    [
+        ("tests/portal/test_x.py::test_rows", False, True, ""),
+        ("tests/portal/test_x.py::test_words", False, False, "embedded"),
+        ("tests/portal/test_x.py::test_screen", True, True, "full"),
+        ("tests/e2e/test_x.py::test_a_site_of_its_own", False, False, ""),
+        ("tests/e2e/test_x.py::test_its_pages", True, False, "full"),
+        ("tests/search/test_x.py::test_an_index_of_its_own", False, False, ""),
+    ],
+)
+def test_what_no_stack_can_change_is_left_to_one(test, browser, database, expected):
+    why, stack = run.only_on(test, browser=browser, database=database)
+    assert stack == expected
+    assert bool(why) == bool(expected)
 
 
 def test_what_options_choose_is_one_part():
@@ -64,7 +84,7 @@ def test_parts_of_one_run_share_nothing_on_the_servers():
 
 def test_the_parts_of_a_stack_are_judged_as_one():
     parts = [Result("full", [passed("a")], 2.0, 0), Result("full", [passed("b"), skipped("c", "why")], 3.0, 1)]
-    assert run.joined(parts) == Result("full", [passed("a"), passed("b"), skipped("c", "why")], 3.0, 1)
+    assert run.joined(parts) == Result("full", [passed("a"), passed("b"), skipped("c", "why")], 5.0, 1)
     assert run.joined(parts[:1]) == parts[0]
 
 
@@ -171,6 +191,14 @@ def test_a_test_that_one_stack_alone_runs_must_be_named():
     problems = run.compare(ran, {"only": {"embedded": ["sqlite.py"]}})
     assert problems == ["only full runs this, and tests/baseline.json does not say so: es.py::one"]
     assert run.compare(ran, {"only": {"embedded": ["sqlite.py"], "full": ["es.py::"]}}) == []
+
+
+def test_what_is_left_to_a_stack_is_run_by_it_and_needs_no_name():
+    left = skipped("t.py::words", "other stack: embedded, for it reaches no server")
+    assert run.compare([result("embedded", passed("t.py::words")), result("full", left)], {}) == []
+    assert run.compare([result("embedded", skipped("t.py::words", "other stack: full")), result("full", left)], {}) == [
+        "left to embedded, which does not run it: t.py::words"
+    ]
 
 
 def test_a_new_baseline_keeps_the_named_list_and_the_stack_that_did_not_run():

@@ -19,6 +19,8 @@ from portal.testing.adapters import make_source
 from tests.portal.ingestion.server import answer, serving
 from tests.portal.ingestion.transports.conftest import as_json
 
+pytestmark = pytest.mark.django_db  # tokens are kept in the cache, which each stack has its own of
+
 QUICK = Limits(seconds=3, patience=1)
 SECRET = "s3cret-of-the-client"
 
