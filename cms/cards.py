@@ -6,7 +6,9 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.images.models import SourceImageIOError
@@ -90,11 +92,19 @@ def body_text(page: ContentPage) -> str:
         parts = [
             page.place,
             page.location.name if page.location else "",
-            page.opening_hours,
+            _hours_as_sought(page),
             page.phone,
             *parts,
         ]
     return "\n".join(text for part in parts if (text := str(part).strip()))
+
+
+def _hours_as_sought(page: FacilityPage) -> str:
+    """With the words that a reader of the page's language seeks them by."""
+    if not page.opening_hours:
+        return ""
+    with override(page.language):
+        return f"{capfirst(_('opening hours'))}: {page.opening_hours}"
 
 
 def _facets(page: ContentPage) -> dict[str, Any]:

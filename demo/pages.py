@@ -45,6 +45,7 @@ REQUIRED = {
     "picture",
 }
 OPTIONAL = {"owner", "successor", "expires", "review", "must_read", "audience", "translation_key", "code"}
+OF_A_FACILITY = {"place", "opening_hours", "phone"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ class Page:
     picture: str
     hue: int
     code: str
+    place: str
+    opening_hours: str
+    phone: str
     body: tuple[Block, ...]
 
     @property
@@ -172,7 +176,8 @@ def read_page(path: Path, organisation: Organisation, people: dict[str, Person])
     if match is None:
         raise DemoDataError(f"{path.name}: no front matter between two lines of ---")
     head = yaml.safe_load(match[1])
-    if wrong := (REQUIRED - set(head)) | (set(head) - REQUIRED - OPTIONAL):
+    allowed = REQUIRED | OPTIONAL | (OF_A_FACILITY if head.get("type") == "facility" else set())
+    if wrong := (REQUIRED - set(head)) | (set(head) - allowed):
         raise DemoDataError(f"{path.name}: missing or unknown fields {sorted(wrong)}")
     try:
         author, owner, successor = (
@@ -207,6 +212,9 @@ def read_page(path: Path, organisation: Organisation, people: dict[str, Person])
         picture=head["picture"],
         hue=department.hue,
         code=head.get("code", ""),
+        place=head.get("place", ""),
+        opening_hours=head.get("opening_hours", "").strip(),
+        phone=head.get("phone", ""),
         body=read_body(match[2]),
     )
 

@@ -69,6 +69,8 @@ def _draft(stage: Stage, data: PageData, section: Any) -> ContentPage:
     page.expression = _expression(stage, data.audience)
     if isinstance(page, ProcessPage):
         page.code = data.code
+    if isinstance(page, FacilityPage):
+        page.place, page.opening_hours, page.phone = data.place, data.opening_hours, data.phone
     if isinstance(page, NewsPage):
         page.sender = stage.people[data.author]
         page.pinned = data.must_read and stage.at(data.published) > stage.now - timedelta(days=PINNED_DAYS)

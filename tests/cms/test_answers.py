@@ -31,3 +31,10 @@ def test_opening_hours_of_a_page_are_for_its_readers(tree, emergency, as_bob, as
 def test_a_page_without_opening_hours_says_nothing(tree, as_bob):
     make.page(tree.facilities, "Staff gym", kind=FacilityPage)
     assert as_bob.get(PAGE, {"q": "gym open"}).context["quick"] == []
+
+
+def test_a_place_is_sought_by_its_opening_hours_in_the_language_of_its_page(tree, as_bob):
+    page = make.page(tree.facilities, "Kantine", kind=FacilityPage, opening_hours="8 bis 15 Uhr", language="de")
+    make.page(tree.facilities, "Terrasse", kind=FacilityPage, language="de")
+    found = as_bob.get(PAGE, {"q": "öffnungszeiten"}).context["result"].hits
+    assert [hit.entry.url for hit in found] == [page.url]

@@ -66,6 +66,11 @@ def test_pages_cover_three_types_and_five_languages(demo):
     assert {page.language for page in demo.pages.values()} == set(LANGUAGES)
 
 
+def test_most_places_say_when_they_are_open(demo):
+    places = [page for page in demo.pages.values() if page.type == "facility"]
+    assert sum(bool(page.opening_hours) for page in places) > len(places) / 2
+
+
 def test_translations_share_a_key_and_differ_in_language(demo):
     groups = Counter(page.translation_key for page in demo.pages.values())
     languages = Counter((page.translation_key, page.language) for page in demo.pages.values())
