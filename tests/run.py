@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -86,9 +87,11 @@ def parts(arguments: Sequence[str]) -> list[list[str]]:
     """The arguments of each process of a stack: each test is in one of the three, unless options choose the tests."""
     if arguments:
         return [list(arguments)]
+    # A folder that is named is not ignored, so that each names its own.
     without_apart = [f"--ignore={path}" for path in APART]
-    rest = [*without_apart, *(f"--ignore={path}" for path in SEARCH_AND_PLUGINS)]
-    return [rest, [*SEARCH_AND_PLUGINS, *without_apart], list(APART)]
+    rest = ["tests", *without_apart, *(f"--ignore={path}" for path in SEARCH_AND_PLUGINS)]
+    # First what waits most, beside which others compute.
+    return [list(APART), [*SEARCH_AND_PLUGINS, *without_apart], rest]
 
 
 def apart(folder: str, part: int, env: Mapping[str, str]) -> dict[str, str]:
@@ -250,6 +253,12 @@ def problems_of(results: Sequence[Result], required: Sequence[str], *, whole: bo
         f"{result.stack}: pytest ended with exit code {result.exit_code}"
         for result in results
         if result.exit_code and (whole or result.exit_code != NO_TESTS_COLLECTED)
+    ]
+    found += [
+        f"{result.stack}: more than one part has {test}"
+        for result in results
+        for test, times in Counter(each.test for each in result.outcomes).items()
+        if times > 1
     ]
     if not any(result.ran for result in results):
         found.append("no test ran")

@@ -44,12 +44,18 @@ def test_the_full_stack_gets_the_test_services_under_their_real_names():
 
 
 def test_each_test_of_the_whole_suite_is_in_one_of_three_parts():
-    rest, named, apart = run.parts([])
-    chosen = [argument for argument in named if not argument.startswith("--")]
-    ignored = {f"--ignore={path}" for path in apart}
-    assert all((run.ROOT / path).exists() for path in [*chosen, *apart])
-    assert set(rest) == ignored | {f"--ignore={path}" for path in chosen}
-    assert set(named) == ignored | set(chosen)
+    chosen = [{argument for argument in part if not argument.startswith("--")} for part in run.parts([])]
+    ignored = [{a.removeprefix("--ignore=") for a in part if a.startswith("--")} for part in run.parts([])]
+    apart, named, (rest,) = chosen
+    assert all((run.ROOT / path).exists() for path in [*apart, *named, rest])
+    assert ignored == [set(), apart, apart | named]
+    assert rest == "tests"
+    assert {path.partition("/")[0] for path in apart | named} == {"tests", "plugins"}  # what pyproject.toml names
+
+
+def test_a_test_in_two_parts_is_a_failure():
+    twice = run.joined([result("full", passed("a")), result("full", passed("a"), passed("b"))])
+    assert run.problems_of([twice], [], whole=False) == ["full: more than one part has a"]
 
 
 @pytest.mark.parametrize(
