@@ -36,10 +36,13 @@ STATES = ("passed", "failed", "skipped")
 SERVICES = ("DATABASE_URL", "ELASTICSEARCH_URL", "REDIS_URL")
 REQUIREMENTS = (*STACKS, "browser")
 NO_TESTS_COLLECTED = 5
-DATABASE = {"db", "transactional_db", "live_server"}  # fixtures of pytest-django without which it is out of reach
+# Fixtures without which no test reaches a database: pytest-django's, and those with which sites of their own begin.
+DATABASE = {"db", "transactional_db", "live_server", "migrated", "demo"}
 # What starts servers, sites, commands and builds of its own: it waits much for them, while the other tests compute.
 APART = ("tests/e2e", "tests/thirdparty", "tests/search/faults", "tests/search/test_quality_demo.py", "tests/bench")
 SEARCH_AND_PLUGINS = ("tests/search", "plugins")
+# For who writes a plugin, on a machine of theirs; what IT does with it runs on both stacks (test_installing.py).
+DEVELOPERS = ("tests/thirdparty/test_kit.py", "tests/thirdparty/test_walkthrough.py")
 HOW_TO_RUN_FULL = (
     "python tests/services/services.py start && set -a && . .services/env && set +a && make test"
     " (see tests/services/README.md)"
@@ -63,12 +66,14 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 def only_on(test: str, *, browser: bool, database: bool) -> tuple[str, str]:
     """Why the stack cannot change what comes of a test, and the stack that runs it where both do; ("", "") if it can.
 
-    pytest-django lets no test reach the database that does not ask for it; what has sites, servers or an index of its
-    own does not need to.
+    pytest-django lets no test reach the database that does not ask for it. Search has tests of the engine alone, and
+    whoever writes a plugin has no more than the embedded stack.
     """
     if browser:
         return "what a browser makes of a page depends on no server", "full"
-    if database or test.startswith((*APART, "tests/search")):
+    if test.startswith(DEVELOPERS):
+        return "developers need no server", "embedded"
+    if database or test.startswith("tests/search"):
         return "", ""
     return "it reaches no server", "embedded"
 

@@ -64,9 +64,9 @@ def test_a_test_in_two_parts_is_a_failure():
         ("tests/portal/test_x.py::test_rows", False, True, ""),
         ("tests/portal/test_x.py::test_words", False, False, "embedded"),
         ("tests/portal/test_x.py::test_screen", True, True, "full"),
-        ("tests/e2e/test_x.py::test_a_site_of_its_own", False, False, ""),
-        ("tests/e2e/test_x.py::test_its_pages", True, False, "full"),
-        ("tests/search/test_x.py::test_an_index_of_its_own", False, False, ""),
+        ("tests/search/test_x.py::test_an_index", False, False, ""),
+        ("tests/thirdparty/test_installing.py::test_a_wheel", False, True, ""),
+        ("tests/thirdparty/test_kit.py::test_a_package", False, True, "embedded"),
     ],
 )
 def test_what_no_stack_can_change_is_left_to_one(test, browser, database, expected):
