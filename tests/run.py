@@ -42,7 +42,7 @@ DATABASE = {"db", "transactional_db", "live_server", "migrated", "demo"}
 APART = ("tests/e2e", "tests/thirdparty", "tests/search/faults", "tests/search/test_quality_demo.py", "tests/bench")
 SEARCH_AND_PLUGINS = ("tests/search", "plugins")
 # For who writes a plugin, on a machine of theirs; what IT does with it runs on both stacks (test_installing.py).
-DEVELOPERS = ("tests/thirdparty/test_kit.py", "tests/thirdparty/test_walkthrough.py")
+DEVELOPERS = ("tests/portal/testing/", "tests/thirdparty/test_kit.py", "tests/thirdparty/test_walkthrough.py")
 HOW_TO_RUN_FULL = (
     "python tests/services/services.py start && set -a && . .services/env && set +a && make test"
     " (see tests/services/README.md)"

@@ -133,10 +133,10 @@ def _is_own(definition: str, name: str, between: tuple[datetime, datetime]) -> b
     """Whether it is no zone of the IANA database, or another than that."""
     component = Timezone.from_ical(definition)
     zone: tzinfo = component.to_tz(lookup_tzid=False)
-    known = ZoneInfo(name) if is_zone(name) else None
-    differ = (moment.astimezone(zone).utcoffset() != (known and moment.astimezone(known).utcoffset())
-              for moment in _moments(component, between))  # fmt: skip
-    return any(differ) or known is None
+    known = ZoneInfo(name) if is_zone(name) else UTC
+    # Asked on the clock of the known zone: from UTC a definition is asked several times over.
+    clocks = (moment.astimezone(known) for moment in _moments(component, between))
+    return any(zone.utcoffset(clock.replace(tzinfo=zone)) != clock.utcoffset() for clock in clocks) or known is UTC
 
 
 def _moments(component: Timezone, between: tuple[datetime, datetime]) -> Iterator[datetime]:

@@ -1,4 +1,7 @@
-"""The conformance kit where a package is installed: on the canteen's menu, and on what `plugins new` writes."""
+"""The conformance kit where a package is installed: on the canteen's menu, and on what `plugins new` writes.
+
+What it writes without an adapter goes through the kit in test_walkthrough.py.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,15 @@ import pytest
 from tests.thirdparty.outside import Outside, copy_of
 from tests.thirdparty.test_lunch import SOURCE
 
-PACKAGES = ("folkmoot_lunch", "folkmoot_our_soup", "folkmoot_desk")
+PACKAGES = ("folkmoot_lunch", "folkmoot_our_desk")
 
 
 @pytest.fixture(scope="module")
 def passed(outside: Outside) -> set[str]:
     """The tests of all packages that passed, in one run: making the database takes longer than they do."""
-    outside.manage("plugins", "new", "our_soup", "--title", "Küche & Co.")
-    outside.manage("plugins", "new", "desk", "--adapter")
+    outside.manage("plugins", "new", "our_desk", "--adapter", "--title", "Küche & Co.")
     lunch = copy_of(SOURCE, outside.folder / "lunch")
-    outside.pip(
-        "install",
-        "--no-build-isolation",
-        str(lunch),
-        *(str(outside.work / f"folkmoot-{name}") for name in ("our-soup", "desk")),
-    )
+    outside.pip("install", "--no-build-isolation", str(lunch), str(outside.work / "folkmoot-our-desk"))
     return set(outside.tests("--pyargs", *PACKAGES))
 
 
@@ -33,6 +30,6 @@ def test_a_package_passes_the_conformance_kit_where_it_is_installed(package, pas
     assert "test_off_and_on_again_leaves_every_row_as_it_was" in kit
 
 
-@pytest.mark.parametrize("package", ["folkmoot_lunch", "folkmoot_desk"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_an_adapter_keeps_its_contract(package, passed):
     assert len([name for name in passed if f"{package}/" in name and "TestContract::" in name]) >= 10

@@ -54,7 +54,8 @@ def routes(patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: s
 def filled(route: str, keys: list[str]) -> list[str]:
     if "<" not in route:
         return [route]
-    return [re.sub(r"<[^>]+>", key, route) for key in keys]
+    # The admin turns away who has no right there, before it looks for anything.
+    return [re.sub(r"<[^>]+>", key, route) for key in (keys[:1] if route.startswith("/admin/") else keys)]
 
 
 def spellings(address: str) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -71,13 +72,11 @@ def spellings(address: str) -> Iterator[tuple[str, str, dict[str, str]]]:
     yield "get", address, {"x-original-url": "/", "x-rewrite-url": address, "x-forwarded-prefix": "/app"}
 
 
-def shown(client: Client, addresses: Iterable[str], ways: Any) -> list[tuple[str, str]]:
-    return [
-        (method, address)
-        for each in addresses
-        for method, address, headers in ways(each)
-        if CANARY in text_of(getattr(client, method)(address, headers=headers))
-    ]
+def shown(client: Client, addresses: Iterable[str], ways: Any) -> Iterator[tuple[str, str]]:
+    for each in addresses:
+        for method, address, headers in ways(each):
+            if CANARY in text_of(getattr(client, method)(address, headers=headers)):
+                yield method, address
 
 
 def plainly(address: str) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -97,8 +96,8 @@ def off(house: House, state: str = FORCED_OFF) -> None:
         set_rule(slug, house.organisation, state, acting_person=None)
 
 
-def addresses(house: House, of: Iterable[str]) -> list[str]:
-    keys = ["1", *map(str, Entry._base_manager.values_list("pk", flat=True)[:6]), house.author.username]
+def addresses(house: House, of: Iterable[str], *, entries: int = 6) -> list[str]:
+    keys = ["1", *map(str, Entry._base_manager.values_list("pk", flat=True)[:entries]), house.author.username]
     urls = list(Entry._base_manager.values_list("url", flat=True))
     return list(dict.fromkeys([*(each for route in of for each in filled(route, keys)), *urls]))
 
@@ -106,23 +105,24 @@ def addresses(house: House, of: Iterable[str]) -> list[str]:
 def test_no_address_of_the_site_shows_what_is_off(house: House) -> None:
     everywhere = [each for each in addresses(house, routes()) if "logout" not in each]
     assert len(everywhere) > 100
-    assert shown(client_of(house.author), everywhere, plainly), "nothing is shown while on: this would prove nothing"
+    assert any(shown(client_of(house.author), everywhere, plainly)), (
+        "nothing is shown while on: this would prove nothing"
+    )
     off(house)
     for person in (house.author, house.outsider, None):
-        assert shown(client_of(person), everywhere, plainly) == []
+        assert list(shown(client_of(person), everywhere, plainly)) == []
 
 
 @pytest.mark.urls(__name__)
 def test_a_reader_that_does_not_ask_is_found(house: House) -> None:
     off(house)
-    assert shown(client_of(house.author), ["/", "/everything/"], plainly) == [("get", "/everything/")]
+    assert list(shown(client_of(house.author), ["/", "/everything/"], plainly)) == [("get", "/everything/")]
 
 
 def test_no_spelling_of_an_address_leads_around_the_gate(house: House) -> None:
-    own = [
-        each for each in addresses(house, routes()) if each.startswith(("/app/", "/api/v1/")) and "/schema" not in each
-    ]
+    every = addresses(house, routes(), entries=1)
+    own = [each for each in every if each.startswith(("/app/", "/api/v1/")) and "/schema" not in each]
     off(house)
-    assert shown(client_of(house.author), own, spellings) == []  # who may see most; the others are asked above
+    assert list(shown(client_of(house.author), own, spellings)) == []  # who may see most; the others are asked above
     off(house, INHERIT)
-    assert shown(client_of(house.author), own, plainly)
+    assert any(shown(client_of(house.author), own, plainly))
