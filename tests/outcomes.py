@@ -11,6 +11,11 @@ OTHER_STACK = "other stack:"
 FAILURE_LENGTH = 200  # characters of a failure's first line
 
 
+def left_to(stack: str) -> str:
+    """How the reason begins for which a test is skipped that the other stack runs for both."""
+    return f"{OTHER_STACK} {stack}, for "
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One test on one stack. `state` is passed, failed or skipped; an expected failure has passed.

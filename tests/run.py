@@ -2,8 +2,7 @@
 
 The whole suite runs in three processes a stack, which share nothing but servers. Options for pytest may follow, and go
 to one process a stack: `python tests/run.py -k search`. FOLKMOOT_TEST_REQUIRE=embedded,full,browser, as CI sets it,
-turns whatever did not run into a failure. The module is also the pytest plugin that names each test in the report that
-it then reads, and that leaves to one stack what no stack can change (`only_on`).
+turns whatever did not run into a failure. What no stack can change is left to one (tests/stacks.py).
 """
 
 from __future__ import annotations
@@ -22,13 +21,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
 if not __package__:  # run as a script
     sys.path.insert(0, str(ROOT))
 
-from tests.outcomes import OTHER_STACK, Outcome, Result, joined, read_report  # noqa: E402 - needs the path above
+from tests.outcomes import Outcome, Result, joined, left_to, read_report  # noqa: E402 - needs the path above
 
 BASELINE = ROOT / "tests" / "baseline.json"
 STACKS = ("embedded", "full")
@@ -36,46 +33,14 @@ STATES = ("passed", "failed", "skipped")
 SERVICES = ("DATABASE_URL", "ELASTICSEARCH_URL", "REDIS_URL")
 REQUIREMENTS = (*STACKS, "browser")
 NO_TESTS_COLLECTED = 5
-# Fixtures without which no test reaches a database: pytest-django's, and those with which sites of their own begin.
-DATABASE = {"db", "transactional_db", "live_server", "migrated", "demo"}
 # What starts servers, sites, commands and builds of its own: it waits much for them, while the other tests compute.
 APART = ("tests/e2e", "tests/thirdparty", "tests/search/faults", "tests/search/test_quality_demo.py", "tests/bench")
 SEARCH_AND_PLUGINS = ("tests/search", "plugins")
-# For who writes a plugin, on a machine of theirs; what IT does with it runs on both stacks (test_installing.py).
-DEVELOPERS = ("tests/portal/testing/", "tests/thirdparty/test_kit.py", "tests/thirdparty/test_walkthrough.py")
 HOW_TO_RUN_FULL = (
     "python tests/services/services.py start && set -a && . .services/env && set +a && make test"
     " (see tests/services/README.md)"
 )
 HOW_TO_RUN_BROWSER = "install Chromium and set FOLKMOOT_TEST_CHROMIUM to its path (Debian: /usr/bin/chromium)"
-
-
-def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """As a pytest plugin: write into the report each test's node id and whether it drives a browser; see `only_on`."""
-    stack, both = os.environ.get("FOLKMOOT_TEST_STACK"), os.environ.get("FOLKMOOT_TEST_BOTH")
-    for item in items:
-        browser = item.get_closest_marker("browser") is not None
-        item.user_properties.append(("nodeid", item.nodeid))
-        item.user_properties.append(("browser", str(browser)))
-        marked = item.get_closest_marker("django_db") is not None
-        why, only = only_on(item.nodeid, browser=browser, database=marked or not DATABASE.isdisjoint(item.fixturenames))
-        if both and only and only != stack:
-            item.add_marker(pytest.mark.skip(reason=f"{OTHER_STACK} {only}, for {why}"))
-
-
-def only_on(test: str, *, browser: bool, database: bool) -> tuple[str, str]:
-    """Why the stack cannot change what comes of a test, and the stack that runs it where both do; ("", "") if it can.
-
-    pytest-django lets no test reach the database that does not ask for it. Search has tests of the engine alone, and
-    whoever writes a plugin has no more than the embedded stack.
-    """
-    if browser:
-        return "what a browser makes of a page depends on no server", "full"
-    if test.startswith(DEVELOPERS):
-        return "developers need no server", "embedded"
-    if database or test.startswith("tests/search"):
-        return "", ""
-    return "it reaches no server", "embedded"
 
 
 def environment(stack: str, given: Mapping[str, str]) -> dict[str, str] | None:
@@ -117,7 +82,7 @@ def run_part(stack: str, part: int, env: dict[str, str], arguments: Sequence[str
     with tempfile.TemporaryDirectory(prefix="folkmoot-tests-") as folder:
         report = Path(folder) / f"{stack}.xml"
         began = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "-p", "tests.run", f"--junit-xml={report}", *arguments]
+        command = [sys.executable, "-m", "pytest", "-p", "tests.stacks", f"--junit-xml={report}", *arguments]
         code = run_with_prefix(command, {**env, **apart(folder, part, env)}, prefix)
         return Result(stack, read_report(report), time.monotonic() - began, code)
 
@@ -216,9 +181,7 @@ def compare(results: Sequence[Result], baseline: Mapping[str, Any]) -> list[str]
     if set(by_stack) >= set(STACKS):
         for stack, other in (STACKS, STACKS[::-1]):
             named = tuple(baseline.get("only", {}).get(stack, []))
-            left = {
-                each.test for each in by_stack[other].outcomes if each.reason.startswith(f"{OTHER_STACK} {stack}, for")
-            }
+            left = {each.test for each in by_stack[other].outcomes if each.reason.startswith(left_to(stack))}
             extra = sorted(by_stack[stack].ran - by_stack[other].ran - left)
             problems += [
                 f"only {stack} runs this, and tests/baseline.json does not say so: {test}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import run
+from tests import run, stacks
 from tests.run import Outcome, Result
 
 URLS = {
@@ -67,10 +67,11 @@ def test_a_test_in_two_parts_is_a_failure():
         ("tests/search/test_x.py::test_an_index", False, False, ""),
         ("tests/thirdparty/test_installing.py::test_a_wheel", False, True, ""),
         ("tests/thirdparty/test_kit.py::test_a_package", False, True, "embedded"),
+        ("tests/portal/testing/test_x.py::test_sql_has_a_limit", False, True, ""),
     ],
 )
-def test_what_no_stack_can_change_is_left_to_one(test, browser, database, expected):
-    why, stack = run.only_on(test, browser=browser, database=database)
+def test_what_one_stack_is_enough_for_is_left_to_it(test, browser, database, expected):
+    why, stack = stacks.only_on(test, browser=browser, database=database)
     assert stack == expected
     assert bool(why) == bool(expected)
 
