@@ -65,17 +65,7 @@ def known() -> dict[Path, list[Item | Rejection] | UnreadablePayload]:
 
 @pytest.fixture
 def read(monkeypatch, known):
-    """Reads a file as if its first event were today."""
-
-    def read_once(path: Path) -> list[Item | Rejection]:
-        if path not in known:
-            try:
-                known[path] = read_it(path)
-            except UnreadablePayload as error:
-                known[path] = error
-        if isinstance(found := known[path], UnreadablePayload):
-            raise found
-        return found
+    """Reads a file as if its first event were today, which it is from then on."""
 
     def read_it(path: Path) -> list[Item | Rejection]:
         found = FIRST.search(path.read_bytes())
@@ -85,9 +75,16 @@ def read(monkeypatch, known):
             day = datetime(2026, 11, 24)
         now = day.replace(hour=12, tzinfo=UTC)
         monkeypatch.setattr(timezone, "now", lambda: now)
-        return list(RosterIcal().read(io.BytesIO(path.read_bytes()), Source(settings=SETTINGS)))
+        if path not in known:
+            try:
+                known[path] = list(RosterIcal().read(io.BytesIO(path.read_bytes()), Source(settings=SETTINGS)))
+            except UnreadablePayload as error:
+                known[path] = error
+        if isinstance(parts := known[path], UnreadablePayload):
+            raise parts
+        return parts
 
-    return read_once
+    return read_it
 
 
 def series_of(path: Path) -> dict[str, list[Any]]:
