@@ -96,7 +96,7 @@ class Comparison:
 
         A word that was taken out of an item or put into it counts until the index knows, for whoever may see the item.
         """
-        for engine, person, query in self._pairs({"elasticsearch": 3, "database": 6}):
+        for engine, person, query in self._pairs({"elasticsearch": 2, "database": 4}):
             answer, visible = self._ask(engine, person, query), self.oracle.visible(person)
             new = {number for number in visible if self.oracle.matches(number, query)}
             old = {n for n in visible if n < len(before.plan.items) and before.matches(n, query)}
