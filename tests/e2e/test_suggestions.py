@@ -56,10 +56,8 @@ def active(page: Page) -> int:
 
 def is_open(page: Page) -> bool:
     # Both at one moment: the list may close while one asks.
-    told, options = page.evaluate("""() => {
-        const options = [...document.querySelectorAll(".suggest [role=option]")]
-        return [document.querySelector("#q").ariaExpanded, options.filter((one) => one.checkVisibility()).length]
-    }""")
+    shown = "[...document.querySelectorAll('.suggest [role=option]')].filter((one) => one.checkVisibility())"
+    told, options = page.evaluate(f"[document.querySelector('{BOX}').ariaExpanded, {shown}.length]")
     assert told == str(options > 0).lower()
     return bool(options)
 

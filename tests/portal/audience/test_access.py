@@ -59,8 +59,7 @@ def test_an_audience_interned_later_is_judged_too(bob, emergency):
     assert other not in audiences_of(bob)
 
 
-def test_a_known_audience_costs_no_query(bob, django_assert_num_queries, settings):
-    settings.FOLKMOOT_STAMP_SECONDS = 3600
+def test_a_known_audience_costs_no_query(bob, django_assert_num_queries):
     intern_many([EVERYONE, any_of("group:1")])
     audiences_of(bob)
     with django_assert_num_queries(0):

@@ -128,10 +128,7 @@ def test_removing_a_branch_removes_what_hangs_on_it(organisation, bob):
     assert Entry.objects.get(pk=page.pk).body == ""
 
 
-def test_cards_cost_one_query_with_their_authors_and_departments(
-    bob, emergency, laboratory, settings, django_assert_num_queries
-):
-    settings.FOLKMOOT_STAMP_SECONDS = 3600  # the departments are not looked at again meanwhile
+def test_cards_cost_one_query_with_their_authors_and_departments(bob, emergency, laboratory, django_assert_num_queries):
     for number in range(10):
         factories.entry(author=bob, department=(emergency, laboratory)[number % 2])
     assert tree.current().departments

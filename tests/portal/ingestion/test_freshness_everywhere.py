@@ -108,8 +108,7 @@ def test_a_source_that_is_gone_leaves_what_it_said_and_nobody_vouches_for_it(fig
     assert (entry.freshness.source, entry.freshness.stale) == ("the waiting room", True)
 
 
-def test_a_list_asks_once_and_only_if_there_is_something_to_ask(figures, django_assert_num_queries, settings):
-    settings.FOLKMOOT_STAMP_SECONDS = 3600  # the departments are not looked at again meanwhile
+def test_a_list_asks_once_and_only_if_there_is_something_to_ask(figures, django_assert_num_queries):
     deliver(figures, readings(30))
     assert tree.current().departments
     for count in (2, 30):
